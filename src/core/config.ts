@@ -1,0 +1,412 @@
+/**
+ * Configuration: one table of settings; each has one name in three spellings derived from each other
+ * (`lockTimeout`, `--lock-timeout`, `PGSTEWARD_LOCK_TIMEOUT`) and, where the reference documents use another, an alias.
+ * Precedence: flag, environment variable, file, default. Validated and frozen once, at the door.
+ */
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { failure } from "./errors.ts";
+import { closest } from "./spelling.ts";
+
+export const configErrors = {
+  CONFIG_INVALID: {
+    exit: 2,
+    message: "{source}: {problem}",
+    hint: "see docs/reference/config.md for every setting",
+    when: "A setting has a value that it does not take. The message names the setting and what it takes.",
+  },
+  CONFIG_UNKNOWN_KEY: {
+    exit: 2,
+    message: "{source}: there is no setting {key}",
+    when: "The configuration file has a key that pgsteward does not know, most often a typing error.",
+  },
+  CONFIG_UNREADABLE: {
+    exit: 2,
+    message: "{source} cannot be loaded: {problem}",
+    hint: "it must be valid TypeScript of the kind that Node strips (no enums, no namespaces) and `export default defineConfig({ … })`",
+    when: "pgsteward.config.ts has a syntax error, throws, or has no default export.",
+  },
+  CONFIG_MISSING: {
+    exit: 2,
+    message: "there is no configuration file {source}",
+    hint: "create one with `pgsteward init`, or leave out --config",
+    when: "`--config` names a file that does not exist.",
+  },
+} as const;
+
+/** The configuration file's content: everything optional. */
+export interface ConfigInput {
+  /** A PostgreSQL URL. Without one the engine is embedded. */
+  url?: string;
+  /** A URL past a transaction-mode pooler, for what needs a session (migrations, LISTEN). */
+  directUrl?: string;
+  /** Which embedded engine: `auto` takes `native` where it offers every extension that the migrations need. Default `auto`. */
+  engine?: "auto" | "native" | "pglite";
+  /** `development`, `testing`, `staging`, `demo` or `production`. Default: NODE_ENV, then the shape of the URL. */
+  environment?: string;
+  /** Name of the embedded database. Default `app`. */
+  database?: string;
+  /** Where embedded engines keep their data. Default `.pgsteward`. */
+  stateDir?: string;
+  /** TCP port of the embedded native server; 0 means Unix socket only. Default 0. */
+  port?: number;
+  /** The embedded native server stops after this long without a connection. Default `30m`; 0 means never. */
+  idleTimeout?: string | number;
+  /** How long a statement may wait for a lock before it is retried, so that nothing queues up behind it. Default `2s`. */
+  lockTimeout?: string | number;
+  /** How often a step is retried after a lock timeout or a deadlock. Default 20. */
+  lockRetries?: number;
+  /** How long to wait while another pgsteward is at work on the database. Default `60s`. */
+  lockWait?: string | number;
+  /** statement_timeout of migrations; 0 means none. Default 0. */
+  statementTimeout?: string | number;
+  /** Where scratch databases are made: `auto`, `native`, `pglite`, `target` or a URL. Default `auto`. */
+  scratch?: string;
+  migrate?: {
+    /** The folder of migrations. Default: the first of `migrations`, `supabase/migrations`, `prisma/migrations`, `drizzle`, `db/migrations` that exists. */
+    dir?: string;
+    /** The folder's layout. Default `auto`. */
+    format?:
+      | "auto"
+      | "pgsteward"
+      | "prisma"
+      | "drizzle"
+      | "supabase"
+      | "dbmate"
+      | "node-pg-migrate"
+      | "golang-migrate"
+      | "flyway"
+      | "graphile-migrate";
+    /** A pending migration that sorts before an applied one: `strict` refuses, `warn` applies it and says so, `allow` applies it. Default `warn`. */
+    outOfOrder?: "strict" | "warn" | "allow";
+    /** SQL run once on embedded and scratch databases before the first migration: what the platform brings elsewhere. */
+    prelude?: string;
+    /** Small migrations travel together up to this many bytes a message; 0 sends each alone. Default 65,536. */
+    batchBytes?: number;
+    /** Schemas that drift detection leaves out. Default none. */
+    ignoreSchemas?: string[];
+  };
+}
+
+/** The resolved configuration: every setting has a value, durations are milliseconds, paths are absolute. */
+export interface Config {
+  readonly root: string;
+  /** The file it was read from, if there was one. */
+  readonly file: string | undefined;
+  readonly url: string | undefined;
+  readonly directUrl: string | undefined;
+  readonly engine: "auto" | "native" | "pglite";
+  readonly environment: string | undefined;
+  /** Where `environment` came from. */
+  readonly environmentFrom: string;
+  readonly database: string;
+  readonly stateDir: string;
+  readonly port: number;
+  readonly idleTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly lockRetries: number;
+  readonly lockWaitMs: number;
+  readonly statementTimeoutMs: number;
+  readonly scratch: string;
+  /** `PGSTEWARD_POSTGRES_BIN`: the directory of a PostgreSQL's `initdb` and `postgres`. */
+  readonly postgresBin: string | undefined;
+  /** `PGSTEWARD_POSTGRES_USER`: the account that runs the embedded server when we are root. */
+  readonly postgresUser: string | undefined;
+  readonly migrate: {
+    readonly dir: string | undefined;
+    readonly format: NonNullable<NonNullable<ConfigInput["migrate"]>["format"]>;
+    readonly outOfOrder: "strict" | "warn" | "allow";
+    readonly prelude: string | undefined;
+    readonly batchBytes: number;
+    readonly ignoreSchemas: readonly string[];
+  };
+}
+
+/** Types the configuration file; returns what it is given. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+type SettingType = "string" | "path" | "url" | "integer" | "duration" | "list" | readonly string[];
+
+export interface Setting {
+  readonly key: string;
+  readonly type: SettingType;
+  readonly default: string | number | readonly string[] | undefined;
+  /** Environment variables beside the derived `PGSTEWARD_…`. */
+  readonly aliases?: readonly string[];
+  readonly secret?: boolean;
+  /** Only from the environment, never from the file. */
+  readonly environmentOnly?: boolean;
+  readonly doc: string;
+}
+
+export const settings: readonly Setting[] = [
+  {
+    key: "url",
+    type: "url",
+    default: undefined,
+    aliases: ["DATABASE_URL"],
+    secret: true,
+    doc: "A PostgreSQL URL. Without one the engine is embedded.",
+  },
+  {
+    key: "directUrl",
+    type: "url",
+    default: undefined,
+    aliases: ["DIRECT_URL"],
+    secret: true,
+    doc: "A URL past a transaction-mode pooler, for what needs a session: migrations, LISTEN.",
+  },
+  {
+    key: "engine",
+    type: ["auto", "native", "pglite"],
+    default: "auto",
+    doc: "Which embedded engine; `auto` takes `native` where it offers every extension that the migrations need.",
+  },
+  {
+    key: "environment",
+    type: "string",
+    default: undefined,
+    aliases: ["PGSTEWARD_ENV", "NODE_ENV"],
+    doc: "`development`, `testing`, `staging`, `demo` or `production`; without it the shape of the URL decides.",
+  },
+  { key: "database", type: "string", default: "app", doc: "Name of the embedded database." },
+  { key: "stateDir", type: "path", default: ".pgsteward", doc: "Where embedded engines keep their data." },
+  { key: "port", type: "integer", default: 0, doc: "TCP port of the embedded native server; 0 means Unix socket only." },
+  {
+    key: "idleTimeout",
+    type: "duration",
+    default: 1_800_000,
+    doc: "The embedded native server stops after this long without a connection; 0 means never.",
+  },
+  {
+    key: "lockTimeout",
+    type: "duration",
+    default: 2_000,
+    doc: "How long a statement may wait for a lock before it is retried, so that nothing queues up behind it.",
+  },
+  { key: "lockRetries", type: "integer", default: 20, doc: "How often a step is retried after a lock timeout or a deadlock." },
+  { key: "lockWait", type: "duration", default: 60_000, doc: "How long to wait while another pgsteward is at work on the database." },
+  { key: "statementTimeout", type: "duration", default: 0, doc: "statement_timeout of migrations; 0 means none." },
+  {
+    key: "scratch",
+    type: "string",
+    default: "auto",
+    secret: true,
+    doc: "Where scratch databases are made: `auto`, `native`, `pglite`, `target` (beside the database itself) or a URL.",
+  },
+  {
+    key: "postgresBin",
+    type: "path",
+    default: undefined,
+    environmentOnly: true,
+    doc: "The directory of a PostgreSQL's `initdb` and `postgres`, for the native engine.",
+  },
+  {
+    key: "postgresUser",
+    type: "string",
+    default: undefined,
+    environmentOnly: true,
+    doc: "The account that runs the embedded server when pgsteward runs as root. Default `postgres`, then `nobody`.",
+  },
+  {
+    key: "migrate.dir",
+    type: "path",
+    default: undefined,
+    doc: "The folder of migrations. Default: the first of `migrations`, `supabase/migrations`, `prisma/migrations`, `drizzle`, `db/migrations` that exists.",
+  },
+  {
+    key: "migrate.format",
+    type: [
+      "auto",
+      "pgsteward",
+      "prisma",
+      "drizzle",
+      "supabase",
+      "dbmate",
+      "node-pg-migrate",
+      "golang-migrate",
+      "flyway",
+      "graphile-migrate",
+    ],
+    default: "auto",
+    doc: "The folder's layout.",
+  },
+  {
+    key: "migrate.outOfOrder",
+    type: ["strict", "warn", "allow"],
+    default: "warn",
+    doc: "A pending migration that sorts before an applied one: `strict` refuses, `warn` applies it and says so, `allow` applies it.",
+  },
+  {
+    key: "migrate.prelude",
+    type: "path",
+    default: undefined,
+    doc: "SQL run once on embedded and scratch databases before the first migration: what the platform brings elsewhere.",
+  },
+  {
+    key: "migrate.batchBytes",
+    type: "integer",
+    default: 65_536,
+    doc: "Small migrations travel together up to this many bytes a message; 0 sends each alone.",
+  },
+  { key: "migrate.ignoreSchemas", type: "list", default: [], doc: "Schemas that drift detection leaves out." },
+];
+
+/** `lockTimeout` → `PGSTEWARD_LOCK_TIMEOUT`. */
+export function variableOf(key: string): string {
+  return `PGSTEWARD_${key
+    .replace(".", "_")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toUpperCase()}`;
+}
+
+/** `lockTimeout` → `--lock-timeout`, `migrate.outOfOrder` → `--out-of-order`. */
+export function flagOf(key: string): string {
+  return `--${key
+    .replace(/^\w+\./, "")
+    .replace(/([a-z])([A-Z])/g, "$1-$2")
+    .toLowerCase()}`;
+}
+
+export interface ConfigSources {
+  /** Directory to start from; the file is looked for here and above. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Settings by key, from the command line: `{ lockTimeout: "5s" }`. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+  /** An explicit file. */
+  readonly file?: string | undefined;
+  /** An explicit content instead of a file: what a library user passes. */
+  readonly input?: ConfigInput;
+}
+
+const fileNames = ["pgsteward.config.ts", "pgsteward.config.js", "pgsteward.config.mjs"];
+
+/** Finds, loads, merges, validates and freezes the configuration. */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const file = sources.input === undefined ? findFile(sources) : undefined;
+  const input = file === undefined ? (sources.input ?? {}) : await readFile(file);
+  return resolveConfig(input, file, sources);
+}
+
+export function resolveConfig(input: ConfigInput, file: string | undefined, sources: ConfigSources): Config {
+  const source = file ?? "config";
+  const root = file === undefined ? resolve(sources.cwd) : dirname(file);
+  const given = flatten(input, source);
+  const resolved: Record<string, unknown> = { root, file, environmentFrom: "url", migrate: {} };
+  for (const setting of settings) {
+    const [raw, from] = pick(setting, given, sources, source);
+    const value = raw === undefined ? setting.default : parse(setting, raw, from, from === source ? root : sources.cwd);
+    if (setting.key === "environment" && raw !== undefined) resolved["environmentFrom"] = from;
+    const name = setting.type === "duration" ? `${setting.key}Ms` : setting.key;
+    const absolute = setting.type === "path" && raw === undefined && typeof value === "string" ? join(root, value) : value;
+    if (name.startsWith("migrate.")) (resolved["migrate"] as Record<string, unknown>)[name.slice(8)] = absolute;
+    else resolved[name] = absolute;
+  }
+  Object.freeze(resolved["migrate"]);
+  return Object.freeze(resolved) as unknown as Config;
+}
+
+function pick(setting: Setting, given: ReadonlyMap<string, unknown>, { env, flags }: ConfigSources, source: string): [unknown, string] {
+  const flag = flags?.[setting.key];
+  if (flag !== undefined) return [flag, flagOf(setting.key)];
+  for (const name of [variableOf(setting.key), ...(setting.aliases ?? [])]) {
+    if (env[name] !== undefined && env[name] !== "") return [env[name], name];
+  }
+  return [setting.environmentOnly ? undefined : given.get(setting.key), source];
+}
+
+function flatten(input: unknown, source: string): Map<string, unknown> {
+  if (typeof input !== "object" || input === null) {
+    throw failure(configErrors, "CONFIG_UNREADABLE", { source, problem: "its default export is not an object" });
+  }
+  const flat = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(input)) {
+    if (key === "migrate" && typeof value === "object" && value !== null) {
+      for (const [inner, innerValue] of Object.entries(value)) flat.set(`migrate.${inner}`, innerValue);
+    } else flat.set(key, value);
+  }
+  const known = settings.filter(({ environmentOnly }) => !environmentOnly).map(({ key }) => key);
+  for (const key of flat.keys()) {
+    if (known.includes(key)) continue;
+    const near = closest(key, known);
+    throw failure(
+      configErrors,
+      "CONFIG_UNKNOWN_KEY",
+      { source, key },
+      { hint: near ? `did you mean ${near}?` : `the settings are: ${known.join(", ")}` },
+    );
+  }
+  return flat;
+}
+
+function parse(setting: Setting, raw: unknown, source: string, base: string): unknown {
+  const refuse = (allowed: string): never => {
+    const shown = setting.secret ? "the value" : JSON.stringify(raw);
+    throw failure(configErrors, "CONFIG_INVALID", { source, problem: `${setting.key} is ${shown}; it takes ${allowed}` });
+  };
+  const { type } = setting;
+  if (Array.isArray(type)) return type.includes(raw) ? raw : refuse(type.map((name) => JSON.stringify(name)).join(", "));
+  if (type === "integer") return parseInteger(raw) ?? refuse("a whole number of 0 or more");
+  if (type === "duration") return parseDuration(raw) ?? refuse('milliseconds or a duration such as "500ms", "2s", "5m", "1h"');
+  if (type === "list") return parseList(raw) ?? refuse("a list of names");
+  if (typeof raw !== "string" || raw === "") return refuse("a text");
+  if (type === "path") return isAbsolute(raw) ? raw : join(base, raw);
+  if (type === "url") return /^postgres(ql)?:\/\//.test(raw) ? raw : refuse("a postgres:// or postgresql:// URL");
+  return raw;
+}
+
+function parseInteger(raw: unknown): number | undefined {
+  const number = typeof raw === "string" && /^\d+$/.test(raw) ? Number(raw) : raw;
+  return typeof number === "number" && Number.isInteger(number) && number >= 0 ? number : undefined;
+}
+
+const unitMs: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 };
+
+/** `500`, `"500ms"`, `"2s"`, `"5m"`, `"1h"` as milliseconds; anything else is undefined. */
+export function parseDuration(raw: unknown): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(String(raw).trim());
+  const unit = match && unitMs[match[2] as string];
+  return unit ? Math.round(Number(match[1]) * unit) : undefined;
+}
+
+function parseList(raw: unknown): readonly string[] | undefined {
+  if (typeof raw === "string")
+    return raw
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean);
+  return Array.isArray(raw) && raw.every((name) => typeof name === "string") ? raw : undefined;
+}
+
+function findFile({ cwd, file }: ConfigSources): string | undefined {
+  if (file !== undefined) {
+    const path = resolve(cwd, file);
+    if (existsSync(path)) return path;
+    throw failure(configErrors, "CONFIG_MISSING", { source: path });
+  }
+  for (let dir = resolve(cwd); ; dir = dirname(dir)) {
+    const found = fileNames.map((name) => join(dir, name)).find((path) => existsSync(path));
+    if (found !== undefined) return found;
+    // A package is a project's border: a config above it belongs to something else.
+    if (existsSync(join(dir, "package.json")) || dirname(dir) === dir) return undefined;
+  }
+}
+
+async function readFile(file: string): Promise<ConfigInput> {
+  try {
+    const loaded = (await import(pathToFileURL(file).href)) as { default?: ConfigInput };
+    if (loaded.default === undefined) throw new Error("it has no default export");
+    return loaded.default;
+  } catch (cause) {
+    throw failure(
+      configErrors,
+      "CONFIG_UNREADABLE",
+      { source: file, problem: cause instanceof Error ? cause.message : String(cause) },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Plan: what an operation would do, as an ordered list of steps that can be printed. A dry run prints the very plan
+ * that a real run executes; nothing changes a database except by applying one.
+ *
+ * Glossary: an *engine* is a PostgreSQL with declared abilities; an *operation* is one verb of one room; a *plan* is
+ * its steps; a *finding* is one judgement; the *ledger* is the record in the database.
+ */
+import { createHash } from "node:crypto";
+import type { Session } from "./engine.ts";
+import type { StewardError } from "./errors.ts";
+import type { Progress } from "./events.ts";
+import type { Finding } from "./finding.ts";
+
+export interface Step {
+  readonly title: string;
+  /** What the step executes, as it is printed by a dry run. */
+  readonly sql?: string;
+  /**
+   * `own`: the step is one transaction; it happens whole or not at all.
+   * `none`: it cannot run in a transaction; a run that was killed in it is resumed by planning again.
+   */
+  readonly transaction: "own" | "none";
+  /**
+   * The whole step as one self-contained message: `begin; …; commit;` with exactly one commit. Steps that have it are
+   * sent together, many in one round trip, each still its own transaction.
+   */
+  readonly script?: string;
+  /** Executes a step that has no `script`. */
+  run?(session: Session, progress: Progress): Promise<void>;
+  /** Turns the server's error into one that says where: file, line, statement. `position` is relative to `script`. */
+  explain?(error: StewardError): StewardError;
+  /** How to undo it, recorded in the ledger. */
+  readonly undo?: string;
+}
+
+export interface Plan<R = unknown> {
+  readonly title: string;
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+  /** What a person or an agent's human approves: what was approved is what runs. */
+  readonly hash: string;
+  /** What the operation answers after every step is done. */
+  readonly result: R;
+  /** Runs after the last step; its findings join the plan's. */
+  verify?(session: Session): Promise<readonly Finding[]>;
+  /** Records a failure where the room keeps its own history. Runs after the rollback. */
+  failed?(session: Session, failure: StepFailure): Promise<void>;
+}
+
+export interface StepFailure {
+  readonly step: Step;
+  readonly error: StewardError;
+  readonly runId: bigint;
+}
+
+export function plan<R>(parts: Omit<Plan<R>, "hash">): Plan<R> {
+  return { ...parts, hash: planHash(parts) };
+}
+
+function planHash({ title, steps }: Pick<Plan, "title" | "steps">): string {
+  const hash = createHash("sha256").update(title);
+  for (const step of steps)
+    hash
+      .update("\0")
+      .update(step.title)
+      .update("\0")
+      .update(step.sql ?? "");
+  return hash.digest("hex").slice(0, 12);
+}
