@@ -1,49 +1,86 @@
-/** Placeholder contract: see below. */
+/**
+ * Catalog: the schema of a database as one value, the same for the same DDL on PostgreSQL 14 to 18 and on PGlite.
+ *
+ * Out of it stay: the system's schemas, `pgsteward`, temporary schemas, what extensions own, owners' names, tablespaces,
+ * extensions' versions, user mappings, settings of roles and databases. docs/architecture.md says why.
+ */
+import { createHash } from "node:crypto";
+import { type AccessList, grantLines, grantsOf } from "./catalog-acl.ts";
+import { canonicalFunction, canonicalText, canonicalView } from "./catalog-canonical.ts";
+import { databaseStatements } from "./catalog-database.ts";
+import { relationStatements } from "./catalog-relations.ts";
+import { routineStatements } from "./catalog-routines.ts";
+import type { CatalogRow, Reading } from "./catalog-sql.ts";
+import { tableStatements } from "./catalog-tables.ts";
+import { typeStatements } from "./catalog-types.ts";
 import type { Session } from "./engine.ts";
+import { literal } from "./sql.ts";
+
+/** In the order in which a person reads a schema, which is the order of `Catalog.objects`. */
+export const catalogKinds = [
+  "schema",
+  "extension",
+  "language",
+  "access method",
+  "foreign data wrapper",
+  "foreign server",
+  "collation",
+  "conversion",
+  "type",
+  "domain",
+  "table",
+  "foreign table",
+  "view",
+  "materialized view",
+  "column",
+  "sequence",
+  "constraint",
+  "index",
+  "statistics",
+  "policy",
+  "trigger",
+  "rule",
+  "function",
+  "aggregate",
+  "operator",
+  "operator class",
+  "operator family",
+  "cast",
+  "transform",
+  "text search parser",
+  "text search template",
+  "text search dictionary",
+  "text search configuration",
+  "event trigger",
+  "publication",
+  "subscription",
+  "grant",
+  "default privilege",
+  "comment",
+] as const;
+
+export type CatalogKind = (typeof catalogKinds)[number];
 
 /** One object of a schema: what it is, what it is called, and a definition that is equal exactly when the objects are. */
 export interface CatalogObject {
   readonly kind: CatalogKind;
-  /** Qualified, as people write it: `public.users`, `public.users.email`, `public.add(integer, integer)`. */
+  /**
+   * Qualified, as people write it: `public.users`, `public.users.email`, `public.add(integer, integer)`; a comment is named
+   * after its object, `column public.users.email`, a grant after object and role, `table public.users to reader`.
+   */
   readonly name: string;
-  /** The object it belongs to, for columns, constraints, indexes, triggers and policies: the qualified table's name. */
+  /** Name of the object it belongs to and goes with: the table of a column or a trigger, the schema of a table. */
   readonly parent?: string;
   /** Canonical SQL-like text, one aspect a line, the same on PostgreSQL 14 to 18. */
   readonly definition: string;
+  /** A table's columns in their physical order: a soft fact, neither in the definition nor in the fingerprint. */
+  readonly columns?: readonly string[];
 }
 
-export type CatalogKind =
-  | "schema"
-  | "extension"
-  | "type"
-  | "domain"
-  | "sequence"
-  | "table"
-  | "column"
-  | "constraint"
-  | "index"
-  | "function"
-  | "trigger"
-  | "view"
-  | "materialized view"
-  | "policy"
-  | "grant"
-  | "default privilege"
-  | "comment"
-  | "rule"
-  | "statistics"
-  | "publication"
-  | "event trigger"
-  | "aggregate"
-  | "operator"
-  | "cast"
-  | "collation"
-  | "text search configuration"
-  | "foreign table"
-  | "foreign server";
-
 export interface Catalog {
+  /** Of the server, as a number: 180004. Not in the fingerprint. */
   readonly version: number;
+  /** Ordered by kind as in `catalogKinds`, then by name. */
   readonly objects: readonly CatalogObject[];
   /** sha256 over every object, in order. */
   readonly fingerprint: string;
@@ -51,7 +88,115 @@ export interface Catalog {
 
 export interface CatalogOptions {
   /** Schemas left out, beside pg_* and information_schema; `pgsteward` is always left out. */
-  readonly ignoreSchemas?: readonly string[];
+  readonly ignoreSchemas?: readonly string[] | undefined;
+  /** Owners' names become part of the definitions. Default false. */
+  readonly owners?: boolean | undefined;
 }
 
-export declare function readCatalog(session: Session, options?: CatalogOptions): Promise<Catalog>;
+/**
+ * Deparsed expressions depend on these: names on search_path, constants of dates, floats and bytea on their formats.
+ * jit is for us: compiling takes ten times as long as the query.
+ */
+const settings: Readonly<Record<string, string>> = {
+  search_path: "pg_catalog, pg_temp",
+  datestyle: "ISO, MDY",
+  intervalstyle: "postgres",
+  timezone: "UTC",
+  bytea_output: "hex",
+  extra_float_digits: "1",
+  quote_all_identifiers: "off",
+  standard_conforming_strings: "on",
+  lc_monetary: "C",
+  jit: "off",
+};
+
+/** Reads the schema in two round trips, under AccessShare locks only; in an open transaction or alone. */
+export async function readCatalog(session: Session, options: CatalogOptions = {}): Promise<Catalog> {
+  const { version, before } = await settingsBefore(session);
+  const hidden = ["information_schema", "pgsteward", ...(options.ignoreSchemas ?? [])];
+  const reading: Reading = { version, hidden: `array[${hidden.map(literal).join(", ")}]::pg_catalog.name[]` };
+  // One message is one transaction: what is set for it ends with it, except in an open transaction, where we put it back.
+  const results = await session.script([setting(settings), ...statements(reading), setting(before)].join(";\n"));
+  const rows = results.slice(1, -1).flatMap((result) => result.rows as CatalogRow[]);
+  return catalogOf(
+    version,
+    rows.flatMap((row) => objectsOf(row, version, options.owners ?? false)),
+  );
+}
+
+/** A catalog of the given objects, put into order. */
+export function catalogOf(version: number, objects: readonly CatalogObject[]): Catalog {
+  const ordered = [...objects].sort(byKindAndName);
+  return { version, objects: ordered, fingerprint: fingerprintOf(ordered) };
+}
+
+function statements(reading: Reading): string[] {
+  const parts = [databaseStatements, typeStatements, relationStatements, tableStatements, routineStatements];
+  return parts.flatMap((part) => part(reading));
+}
+
+async function settingsBefore(session: Session): Promise<{ version: number; before: Record<string, string> }> {
+  const names = Object.keys(settings).map((name) => `${literal(name)}, pg_catalog.current_setting(${literal(name)})`);
+  const { rows } = await session.query<{ version: number; before: Record<string, string> }>(`
+    select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
+      pg_catalog.json_build_object(${names.join(", ")}) as before`);
+  return rows[0] as { version: number; before: Record<string, string> };
+}
+
+function setting(values: Readonly<Record<string, string>>): string {
+  const calls = Object.entries(values).map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`);
+  return `select ${calls.join(", ")}`;
+}
+
+/** A row is an object with its comment and its grants; without a definition, only those of something that has no object of its own. */
+function objectsOf(row: CatalogRow, version: number, owners: boolean): CatalogObject[] {
+  const access = accessOf(row, version);
+  const name = canonicalText(row.name);
+  const parent = row.parent == null ? undefined : canonicalText(row.parent);
+  if (row.kind === "default privilege") return [withParent({ kind: row.kind, name, definition: grantLines(access) }, parent)];
+  const label = `${row.kind} ${name}`.trim();
+  const definition = definitionOf(row, owners);
+  const extras = [...commentOn(label, row), ...grantsOn(label, access)].map((extra) =>
+    withParent(extra, definition === undefined ? parent : name),
+  );
+  if (definition === undefined) return extras;
+  const columns = row.columns == null ? {} : { columns: row.columns };
+  return [withParent({ kind: row.kind as CatalogKind, name, definition, ...columns }, parent), ...extras];
+}
+
+function accessOf(row: CatalogRow, version: number): AccessList {
+  return { items: row.acl ?? [], owner: row.owner ?? "", acltype: row.acltype ?? "", version };
+}
+
+function definitionOf(row: CatalogRow, owners: boolean): string | undefined {
+  if (row.definition == null) return undefined;
+  const lines = [row.kind === "function" ? canonicalFunction(row.definition) : canonicalText(row.definition)];
+  if (row.query != null) lines.push(canonicalView(row.query));
+  if (owners && row.owner != null) lines.push(`owner ${row.owner}`);
+  return lines.join("\n");
+}
+
+function commentOn(label: string, row: CatalogRow): CatalogObject[] {
+  return row.comment == null ? [] : [{ kind: "comment", name: label, definition: row.comment }];
+}
+
+function grantsOn(label: string, access: AccessList): CatalogObject[] {
+  return grantsOf(access).map(({ grantee, privileges }) => ({ kind: "grant", name: `${label} to ${grantee}`, definition: privileges }));
+}
+
+function withParent(object: CatalogObject, parent: string | undefined): CatalogObject {
+  return parent === undefined || parent === "" ? object : { ...object, parent };
+}
+
+const rank = new Map<CatalogKind, number>(catalogKinds.map((kind, i) => [kind, i]));
+
+export function byKindAndName(a: CatalogObject, b: CatalogObject): number {
+  return (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0) || (a.name < b.name ? -1 : Number(a.name > b.name));
+}
+
+/** No text of PostgreSQL holds a NUL, so that it parts fields without doubt. */
+function fingerprintOf(objects: readonly CatalogObject[]): string {
+  const hash = createHash("sha256");
+  hash.update(objects.map(({ kind, name, parent, definition }) => `${kind}\0${name}\0${parent ?? ""}\0${definition}\0`).join(""));
+  return hash.digest("hex");
+}

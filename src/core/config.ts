@@ -80,7 +80,7 @@ export interface ConfigInput {
       | "graphile-migrate";
     /** A pending migration that sorts before an applied one: `strict` refuses, `warn` applies it and says so, `allow` applies it. Default `warn`. */
     outOfOrder?: "strict" | "warn" | "allow";
-    /** SQL run once on embedded and scratch databases before the first migration: what the platform brings elsewhere. */
+    /** SQL run before the first migration in development, testing and on scratch databases: what the platform brings elsewhere. Must bear being run twice. */
     prelude?: string;
     /** Small migrations travel together up to this many bytes a message; 0 sends each alone. Default 65,536. */
     batchBytes?: number;
@@ -113,6 +113,8 @@ export interface Config {
   readonly postgresBin: string | undefined;
   /** `PGSTEWARD_POSTGRES_USER`: the account that runs the embedded server when we are root. */
   readonly postgresUser: string | undefined;
+  /** `PATH`, where programs such as psql are looked for. */
+  readonly path: string;
   readonly migrate: {
     readonly dir: string | undefined;
     readonly format: NonNullable<NonNullable<ConfigInput["migrate"]>["format"]>;
@@ -244,7 +246,7 @@ export const settings: readonly Setting[] = [
     key: "migrate.prelude",
     type: "path",
     default: undefined,
-    doc: "SQL run once on embedded and scratch databases before the first migration: what the platform brings elsewhere.",
+    doc: "SQL run before the first migration in development, testing and on scratch databases: what the platform brings elsewhere. Must bear being run twice.",
   },
   {
     key: "migrate.batchBytes",
@@ -296,7 +298,7 @@ export function resolveConfig(input: ConfigInput, file: string | undefined, sour
   const source = file ?? "config";
   const root = file === undefined ? resolve(sources.cwd) : dirname(file);
   const given = flatten(input, source);
-  const resolved: Record<string, unknown> = { root, file, environmentFrom: "url", migrate: {} };
+  const resolved: Record<string, unknown> = { root, file, environmentFrom: "url", path: sources.env["PATH"] ?? "", migrate: {} };
   for (const setting of settings) {
     const [raw, from] = pick(setting, given, sources, source);
     const value = raw === undefined ? setting.default : parse(setting, raw, from, from === source ? root : sources.cwd);

@@ -10,9 +10,12 @@ import type { Session } from "./engine.ts";
 import type { StewardError } from "./errors.ts";
 import type { Progress } from "./events.ts";
 import type { Finding } from "./finding.ts";
+import type { Risk } from "./guard.ts";
 
 export interface Step {
   readonly title: string;
+  /** What the step is about, for the record of a failure: a migration's name. */
+  readonly object?: string;
   /** What the step executes, as it is printed by a dry run. */
   readonly sql?: string;
   /**
@@ -37,6 +40,8 @@ export interface Plan<R = unknown> {
   readonly title: string;
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
+  /** Where the steps decide how dangerous it is: overrides the operation's risk. */
+  readonly risk?: Risk;
   /** What a person or an agent's human approves: what was approved is what runs. */
   readonly hash: string;
   /** What the operation answers after every step is done. */

@@ -1,0 +1,5 @@
+import { defineConfig } from "pgsteward";
+
+export default defineConfig({
+  migrate: { dir: "supabase/migrations", prelude: "supabase/prelude.sql" },
+});

@@ -1,0 +1,80 @@
+/** The command line: reads arguments, runs one operation, prints what it says. The only place that prints and exits. */
+import { enableCompileCache } from "node:module";
+import { asStewardError, coreErrors, failure, type StewardError } from "../core/errors.ts";
+import { toolVersion } from "../core/version.ts";
+import { type Command, parseCommand } from "./arguments.ts";
+import { createPrinter, type Printer } from "./printer.ts";
+
+// Halves the CPU of a start: modules are compiled once, and a .ts configuration is stripped once.
+enableCompileCache();
+
+/** Runs the command line and sets the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const printer = createPrinter(argv.includes("--json"), process.env);
+  try {
+    process.exitCode = await run(argv, printer);
+  } catch (error) {
+    process.exitCode = fail(asStewardError(error), printer);
+  }
+}
+
+function fail(error: StewardError, printer: Printer): number {
+  printer.error(error);
+  if (process.env["PGSTEWARD_DEBUG"]) process.stderr.write(`${error.stack}\n${error.cause instanceof Error ? error.cause.stack : ""}\n`);
+  return error.exit;
+}
+
+async function run(argv: readonly string[], printer: Printer): Promise<number> {
+  const command = await parseCommand(argv);
+  switch (command.kind) {
+    case "version":
+      printer.out(toolVersion);
+      return 0;
+    case "help":
+      printer.out(await (await import("./help.ts")).help(command.room, command.operation));
+      return 0;
+    case "completion":
+      printer.out(await (await import("./completion.ts")).completion(command.shell));
+      return 0;
+    case "run":
+      return perform(command, printer);
+  }
+}
+
+async function perform(command: Extract<Command, { kind: "run" }>, printer: Printer): Promise<number> {
+  const { operation, flags } = command;
+  const { createSteward } = await import("../steward.ts");
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort(failure(coreErrors, "INTERRUPTED"));
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  loadDotEnv(flags.cwd);
+  const steward = await createSteward({
+    cwd: flags.cwd,
+    configFile: flags.config,
+    overrides: command.settings,
+    onEvent: printer.event,
+    signal: interrupt.signal,
+  });
+  try {
+    const answer = await steward.run(operation, command.input, {
+      dryRun: flags.dryRun,
+      yes: flags.yes,
+      confirm: flags.confirm,
+      plan: flags.plan,
+      ask: await (await import("./ask.ts")).asker(flags),
+    });
+    return await printer.answer(operation, answer, flags, steward.target);
+  } finally {
+    await steward.close();
+    process.removeListener("SIGINT", stop).removeListener("SIGTERM", stop);
+  }
+}
+
+/** What is set already wins. */
+function loadDotEnv(cwd: string): void {
+  try {
+    process.loadEnvFile(`${cwd}/.env`);
+  } catch {
+    // Most projects have none.
+  }
+}

@@ -1,0 +1,130 @@
+/** Results for people, operation by operation; aligned, quiet, nothing that `--json` does not have too. */
+import type { Report } from "../core/finding.ts";
+import type { AnyOperation, Outcome } from "../core/operation.ts";
+import type { Plan } from "../core/plan.ts";
+import type {
+  BaselineResult,
+  DownResult,
+  HistoryResult,
+  NewResult,
+  PlanResult,
+  RepairResult,
+  StatusResult,
+  UpResult,
+  ValidateResult,
+} from "../migrate/index.ts";
+import type { GlobalFlags } from "./arguments.ts";
+import type { Paint } from "./printer.ts";
+
+type Render = (value: never, paint: Paint) => string;
+
+export function render(operation: AnyOperation, answer: unknown, flags: GlobalFlags, paint: Paint): string {
+  if (operation.kind === "change") return renderOutcome(operation, answer as Outcome<never>, flags, paint);
+  const value = operation.kind === "judge" ? (answer as Report<never>).data : answer;
+  const view = views[operation.name];
+  return view ? view(value as never, paint) : typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+function renderOutcome({ name }: AnyOperation, outcome: Outcome<never>, { dryRun }: GlobalFlags, paint: Paint): string {
+  if (dryRun) return renderPlan(outcome.plan, paint);
+  if (!outcome.applied) return nothing[name] ?? "nothing to do";
+  const took = `in ${seconds(outcome.durationMs)}`;
+  const view = views[name];
+  return view ? `${view(outcome.result, paint)} ${took}` : `${outcome.plan.title}: done ${took}`;
+}
+
+const nothing: Readonly<Record<string, string>> = {
+  "migrate up": "nothing to apply: the database is up to date",
+  "migrate down": "nothing to undo",
+  "migrate rollback": "nothing to undo",
+  "migrate to": "nothing to do: the database is there already",
+  "migrate repair": "nothing to repair",
+  "migrate baseline": "nothing to record",
+};
+
+type Steps = readonly { readonly title: string; readonly transaction: "own" | "none"; readonly sql?: string | undefined }[];
+
+export function renderPlan({ title, hash, steps }: Pick<Plan, "title" | "hash"> & { readonly steps: Steps }, paint: Paint): string {
+  const width = String(steps.length).length;
+  const lines = steps.map((step, i) => {
+    const head = `${paint("bold", `${String(i + 1).padStart(width)}  ${step.title}`)}${step.transaction === "none" ? paint("yellow", "  (outside a transaction)") : ""}`;
+    return step.sql === undefined ? head : `${head}\n${paint("dim", indent(step.sql, width + 2))}`;
+  });
+  return [`plan ${hash}: ${title}`, ...lines].join("\n\n");
+}
+
+function indent(text: string, by: number): string {
+  return text
+    .split("\n")
+    .map((line) => `${" ".repeat(by)}${line}`.trimEnd())
+    .join("\n");
+}
+
+export function seconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+const marks: Readonly<Record<string, readonly [Parameters<Paint>[0], string]>> = {
+  applied: ["green", "✓"],
+  pending: ["yellow", "·"],
+  changed: ["red", "✗"],
+  missing: ["red", "✗"],
+  renamed: ["red", "✗"],
+  applying: ["red", "◐"],
+  reverting: ["red", "◐"],
+};
+
+function statusTable({ migrations, applied, pending, dir, format }: StatusResult, paint: Paint): string {
+  const width = Math.max(4, ...migrations.map(({ name }) => name.length));
+  const rows = migrations.map(({ name, state, appliedAt, durationMs, origin }) => {
+    const [colour, mark] = marks[state] ?? ["dim", "?"];
+    const when = appliedAt === null ? "" : `  ${appliedAt.slice(0, 16).replace("T", " ")}`;
+    const how = origin === "up" || origin === null ? (durationMs === null ? "" : `  ${seconds(durationMs)}`) : `  ${origin}`;
+    return `${paint(colour, mark)} ${name.padEnd(width)}  ${paint(colour, state.padEnd(8))}${paint("dim", `${when}${how}`)}`.trimEnd();
+  });
+  return [...rows, `${count(applied, "migration")} applied, ${pending} pending (${dir}, ${format})`].join("\n");
+}
+
+function historyTable({ events }: HistoryResult, paint: Paint): string {
+  if (events.length === 0) return "nothing has happened yet";
+  const names = Math.max(...events.map(({ name }) => name.length));
+  const actions = Math.max(...events.map(({ action }) => action.length));
+  const row = ({ at, action, name, durationMs, by, detail }: HistoryResult["events"][number]): string => {
+    const colour = action === "failed" ? "red" : action === "down" ? "yellow" : "green";
+    const said = action === "failed" && detail ? `  ${String(detail["message"]).split("\n")[0]}` : "";
+    const took = durationMs === null ? "" : `  ${seconds(durationMs)}`;
+    return `${paint("dim", at.toISOString().slice(0, 19).replace("T", " "))}  ${paint(colour, action.padEnd(actions))}  ${name.padEnd(names)}${took}  ${paint("dim", by ?? "")}${said}`.trimEnd();
+  };
+  return events.map(row).join("\n");
+}
+
+const views: Readonly<Record<string, Render>> = {
+  "migrate up": ({ applied, rebaselined, remaining }: UpResult) =>
+    [
+      applied.length > 0 || rebaselined.length === 0 ? `applied ${count(applied.length, "migration")}` : "",
+      rebaselined.length > 0 ? `accepted ${count(rebaselined.length, "changed file")}` : "",
+      remaining > 0 ? `${remaining} left pending` : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
+  "migrate down": ({ reverted }: DownResult) => `undid ${reverted.join(", ")}`,
+  "migrate rollback": ({ reverted }: DownResult) => `undid ${reverted.join(", ")}`,
+  "migrate redo": ({ applied }: DownResult) => `undid and applied again ${applied.join(", ")}`,
+  "migrate to": ({ reverted, applied }: DownResult) =>
+    [reverted.length > 0 ? `undid ${reverted.join(", ")}` : "", applied.length > 0 ? `applied ${applied.join(", ")}` : ""]
+      .filter(Boolean)
+      .join("; "),
+  "migrate new": ({ path }: NewResult) => `created ${path}`,
+  "migrate status": statusTable,
+  "migrate history": historyTable,
+  "migrate plan": (plan: PlanResult, paint) => (plan.steps.length === 0 ? (nothing["migrate up"] ?? "") : renderPlan(plan, paint)),
+  "migrate validate": ({ migrations, catalog }: ValidateResult) =>
+    `${count(migrations, "migration")} compared with the history; live schema: ${catalog}`,
+  "migrate baseline": ({ recorded, catalog }: BaselineResult) =>
+    `recorded ${count(recorded.length, "migration")} as applied; schema: ${catalog};`,
+  "migrate adopt": ({ recorded, catalog }: BaselineResult) => `took over ${count(recorded.length, "migration")}; schema: ${catalog};`,
+  "migrate repair": ({ repaired }: RepairResult) =>
+    `${repaired.join("\n")}\nrepaired ${count(repaired.length, "entry").replace(/ys$/, "ies")}`,
+};

@@ -1,0 +1,149 @@
+/**
+ * Applying a plan: steps that are one self-contained message travel together, many in one round trip, each still its
+ * own transaction; a step that loses against a lock is retried with jitter, so that nothing queues up behind it.
+ */
+import type { Clock } from "./clock.ts";
+import type { Session } from "./engine.ts";
+import type { StewardError } from "./errors.ts";
+import { asStewardError, sqlstate } from "./errors.ts";
+import type { Listener } from "./events.ts";
+import type { Plan, Step } from "./plan.ts";
+
+export interface ApplyOptions {
+  readonly clock: Clock;
+  readonly events: Listener;
+  readonly signal?: AbortSignal | undefined;
+  /** How often a step is tried again after a lock timeout or a deadlock. */
+  readonly retries: number;
+  /** Most bytes of SQL in one message; 0 sends every step alone. */
+  readonly batchBytes: number;
+  /** Starts to watch who blocks the session; called when a step first loses against a lock. */
+  readonly watch?: (() => Promise<BlockerWatch | undefined>) | undefined;
+  /** Called after every step; the tests kill here. */
+  readonly afterStep?: ((done: number) => Promise<void>) | undefined;
+}
+
+/** Remembers, in words, who last kept the session waiting. */
+export interface BlockerWatch {
+  readonly seen: string | undefined;
+  stop(): Promise<void>;
+}
+
+/** What was done before it ended; `error` and `step` are set when it ended early. */
+export interface Applied {
+  readonly done: number;
+  readonly error?: StewardError;
+  readonly step?: Step;
+}
+
+/** lock_not_available, deadlock_detected. */
+const retryable = ["55P03", "40P01"];
+const maximalBatch = 100;
+
+/** Applies every step of `plan`; never throws for a failing step. */
+export async function applyPlan(session: Session, { steps }: Plan, options: ApplyOptions): Promise<Applied> {
+  let done = 0;
+  let tries = 0;
+  let watch: BlockerWatch | undefined;
+  try {
+    while (done < steps.length) {
+      const batch = nextBatch(steps, done, tries === 0 ? options.batchBytes : 0);
+      const { completed, error } = await run(session, batch, done, steps.length, options);
+      for (let i = 0; i < completed; i++) {
+        options.events({ type: "step", phase: "done", index: done, total: steps.length, title: steps[done]?.title ?? "" });
+        done++;
+        await options.afterStep?.(done);
+      }
+      if (completed > 0) tries = 0;
+      if (!error) continue;
+      const step = steps[done] as Step;
+      if (!retryable.includes(sqlstate(error) ?? "") || tries >= options.retries) return { done, step, error: explain(step, error, watch) };
+      await pause(++tries, step, error, watch, options);
+      watch ??= await options.watch?.();
+    }
+    return { done };
+  } finally {
+    await watch?.stop();
+  }
+}
+
+function explain(step: Step, error: StewardError, watch: BlockerWatch | undefined): StewardError {
+  if (watch?.seen !== undefined) Object.assign(error, { data: { ...error.data, holder: watch.seen } });
+  return step.explain?.(error) ?? error;
+}
+
+function nextBatch(steps: readonly Step[], from: number, batchBytes: number): readonly Step[] {
+  const first = steps[from] as Step;
+  if (first.script === undefined) return [first];
+  let bytes = 0;
+  let end = from;
+  while (end < steps.length && end - from < maximalBatch) {
+    const script = steps[end]?.script;
+    if (script === undefined || (end > from && bytes + script.length > batchBytes)) break;
+    bytes += script.length;
+    end++;
+  }
+  return steps.slice(from, Math.max(end, from + 1));
+}
+
+interface BatchOutcome {
+  readonly completed: number;
+  readonly error?: StewardError;
+}
+
+async function run(session: Session, batch: readonly Step[], index: number, total: number, options: ApplyOptions): Promise<BatchOutcome> {
+  const { events, signal } = options;
+  const [first] = batch as [Step];
+  if (signal?.aborted) return { completed: 0, error: asStewardError(signal.reason) };
+  events({
+    type: "step",
+    phase: "start",
+    index,
+    total,
+    title: batch.length === 1 ? first.title : `${first.title} and ${batch.length - 1} more`,
+  });
+  const abort = (): void => void session.cancel().catch(() => undefined);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    if (first.script === undefined)
+      await first.run?.(session, (done, of, unit) => events({ type: "progress", title: first.title, done, total: of, unit }));
+    else await session.script(batch.map(({ script }) => script).join("\n"));
+    return { completed: batch.length };
+  } catch (thrown) {
+    const error = asStewardError(signal?.aborted ? signal.reason : thrown);
+    if (first.script === undefined) return { completed: 0, error };
+    await session.script("rollback").catch(() => undefined);
+    return within(batch, asStewardError(thrown), error);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/**
+ * Which step of a message of many transactions failed: as many are done as COMMITs were answered. The position and the
+ * tags that the server gave count from the start of the message; the failing step wants its own.
+ */
+function within(batch: readonly Step[], thrown: StewardError, error: StewardError): BatchOutcome {
+  const tags = (thrown.data["completed"] ?? []) as readonly string[];
+  const completed = tags.filter((tag) => tag === "COMMIT").length;
+  const before = batch.slice(0, completed).reduce((sum, { script = "" }) => sum + [...script].length + 1, 0);
+  const position = error.data["position"] as number | undefined;
+  const own = { completed: tags.slice(tags.lastIndexOf("COMMIT") + 1), ...(position === undefined ? {} : { position: position - before }) };
+  Object.assign(error, { data: { ...error.data, ...own } });
+  return { completed, error };
+}
+
+async function pause(
+  tries: number,
+  step: Step,
+  error: StewardError,
+  watch: BlockerWatch | undefined,
+  options: ApplyOptions,
+): Promise<void> {
+  const why = sqlstate(error) === "40P01" ? "a deadlock" : "a lock that it did not get";
+  const holder = watch?.seen === undefined ? "" : `, held by ${watch.seen}`;
+  options.events({ type: "wait", message: `${step.title}: trying again after ${why}${holder}` });
+  await options.clock
+    .sleep(Math.min(100 * 2 ** Math.min(tries, 7), 10_000) * (0.5 + options.clock.random()), options.signal)
+    .catch(() => undefined);
+}

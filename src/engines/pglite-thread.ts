@@ -1,0 +1,103 @@
+/** The worker thread of one PGlite, from this side: requests one at a time, and its death. */
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { failure } from "../core/errors.ts";
+import { engineErrors } from "./errors.ts";
+import type { PgliteStream } from "./pglite-stream.ts";
+import type { FromWorker, ToWorker, WorkerTask } from "./pglite-worker.ts";
+
+interface Request {
+  readonly take: (piece: Uint8Array) => void;
+  readonly done: () => void;
+}
+
+export class PgliteThread {
+  readonly #worker: Worker;
+  readonly #credit: Int32Array<SharedArrayBuffer>;
+  readonly #streams = new Set<PgliteStream>();
+  #turn: Promise<void> = Promise.resolve();
+  #request: Request | undefined;
+  #dead: Error | undefined;
+  #onClosed = (): void => {};
+
+  /** Starts PGlite. Errors: ENGINE_DISK_FULL, ENGINE_START_FAILED. */
+  static async start(task: Omit<WorkerTask, "credit" | "dumpTo"> & { readonly dumpTo?: string }, location: string): Promise<PgliteThread> {
+    const credit = new Int32Array(new SharedArrayBuffer(4));
+    const script = fileURLToPath(new URL(`./pglite-worker.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url));
+    const workerData = { dumpTo: undefined, ...task, credit } satisfies WorkerTask;
+    // Its output is not ours to print; PGlite writes to it when it fails.
+    const worker = new Worker(script, { workerData, stdout: true, stderr: true, execArgv: [] });
+    const first = await new Promise<FromWorker>((resolve) => {
+      worker.once("message", resolve);
+      worker.once("error", (error) => resolve({ type: "failed", message: String(error), diskFull: false }));
+      worker.once("exit", (code) => resolve({ type: "failed", message: `the thread ended with code ${code}`, diskFull: false }));
+    });
+    if (first.type !== "failed") return new PgliteThread(worker, credit);
+    await worker.terminate();
+    if (first.diskFull) throw failure(engineErrors, "ENGINE_DISK_FULL", { location });
+    throw failure(engineErrors, "ENGINE_START_FAILED", { problem: `PGlite: ${first.message}`, log: location });
+  }
+
+  constructor(worker: Worker, credit: Int32Array<SharedArrayBuffer>) {
+    this.#worker = worker;
+    this.#credit = credit;
+    worker.on("message", (message: FromWorker) => this.#heard(message));
+    worker.on("error", (error) => this.#died(error));
+    worker.on("exit", (code) => this.#died(new Error(`PGlite ended with code ${code}`)));
+  }
+
+  /** Executes one request after those before it; rejects when the thread is gone. */
+  execute = (bytes: Uint8Array, take: (piece: Uint8Array) => void): Promise<void> => {
+    const mine = this.#turn.then(() => this.#send(bytes, take));
+    this.#turn = mine.catch(() => {});
+    return mine;
+  };
+
+  /** Lets the worker go on, when it waits for its pieces to be taken. */
+  taken = (bytes: number): void => {
+    Atomics.sub(this.#credit, 0, bytes);
+    Atomics.notify(this.#credit, 0);
+  };
+
+  /** The stream ends with the thread. */
+  attach(stream: PgliteStream): PgliteStream {
+    this.#streams.add(stream);
+    stream.once("close", () => this.#streams.delete(stream));
+    if (this.#dead) stream.destroy(this.#dead);
+    return stream;
+  }
+
+  /** Ends PGlite properly: its next start has nothing to recover. */
+  async close(): Promise<void> {
+    await this.#turn;
+    if (this.#dead) return;
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+    });
+    this.#worker.postMessage({ type: "close" } satisfies ToWorker);
+    await closed;
+    await this.#worker.terminate();
+  }
+
+  #send(bytes: Uint8Array, take: (piece: Uint8Array) => void): Promise<void> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#request = { take, done: () => (this.#dead ? reject(this.#dead) : resolve()) };
+    const own = new Uint8Array(bytes);
+    this.#worker.postMessage({ type: "execute", bytes: own } satisfies ToWorker, [own.buffer]);
+    return promise;
+  }
+
+  #heard(message: FromWorker): void {
+    if (message.type === "data") this.#request?.take(message.bytes);
+    if (message.type === "done") this.#request?.done();
+    if (message.type === "closed") this.#onClosed();
+  }
+
+  #died(error: Error): void {
+    this.#dead ??= error;
+    this.#request?.done();
+    this.#onClosed();
+    for (const stream of this.#streams) stream.destroy(this.#dead);
+  }
+}

@@ -1,0 +1,35 @@
+/** The folder of migrations: found, its layout recognised, its files read. */
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../core/config.ts";
+import { failure } from "../core/errors.ts";
+import { migrateErrors } from "./errors.ts";
+import type { MigrationFile } from "./file.ts";
+import type { Layout } from "./layouts/layout.ts";
+import { layoutOf } from "./layouts/layouts.ts";
+
+export interface Folder {
+  readonly dir: string;
+  readonly layout: Layout;
+  readonly files: readonly MigrationFile[];
+}
+
+/** Folders that are looked for where `migrate.dir` is not set. */
+export const usualFolders = ["migrations", "supabase/migrations", "prisma/migrations", "drizzle", "db/migrations"] as const;
+
+/** Where the migrations are, or undefined. */
+export function findFolder({ root, migrate }: Config): string | undefined {
+  return migrate.dir ?? usualFolders.map((name) => join(root, name)).find((path) => existsSync(path));
+}
+
+/** Reads every migration; an unknown or broken folder is an error that names it. */
+export async function readFolder(config: Config): Promise<Folder> {
+  const dir = findFolder(config);
+  const info = dir === undefined ? undefined : await stat(dir).catch(() => undefined);
+  if (dir === undefined || !info)
+    throw failure(migrateErrors, "MIGRATE_NO_FOLDER", { looked: dir ?? usualFolders.map((name) => join(config.root, name)).join(", ") });
+  if (!info.isDirectory()) throw failure(migrateErrors, "MIGRATE_NOT_A_FOLDER", { path: dir });
+  const layout = await layoutOf(dir, config.migrate.format);
+  return { dir, layout, files: await layout.read(dir) };
+}

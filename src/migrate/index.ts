@@ -1,0 +1,25 @@
+/**
+ * Sequential SQL migrations: a folder of files, a history in the database, one lock.
+ *
+ * History is a set of names and content hashes. `plan` says what would change and a run changes exactly that; each
+ * migration is applied whole or, where it holds what no transaction takes, resumed at the right statement.
+ */
+export { adopt, baseline, type AdoptOptions, type BaselineOptions, type BaselineResult } from "./baseline.ts";
+export type { MigrationState } from "./compare.ts";
+export { down, redo, rollback, to, type DownOptions, type DownResult, type RollbackOptions, type ToOptions } from "./down.ts";
+export { migrateErrors } from "./errors.ts";
+export { findFolder } from "./folder.ts";
+export { create as new, type NewOptions, type NewResult } from "./new.ts";
+export { repair, type RepairOptions, type RepairResult } from "./repair.ts";
+export type { MigrationScript } from "./script.ts";
+export {
+  history,
+  planOperation as plan,
+  status,
+  type HistoryResult,
+  type MigrationStatus,
+  type PlanResult,
+  type StatusResult,
+} from "./status.ts";
+export { up, type UpOptions, type UpResult } from "./up.ts";
+export { validate, type ValidateOptions, type ValidateResult } from "./validate.ts";

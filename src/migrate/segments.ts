@@ -1,0 +1,60 @@
+/**
+ * A section of a file cut into what can run as one transaction and what must run alone. A file that holds no such
+ * statement is one segment, its text as it stands.
+ */
+import { failure } from "../core/errors.ts";
+import { lineOf, type Statement, splitStatements } from "../core/sql-text.ts";
+import { migrateErrors } from "./errors.ts";
+import { hashOf, type Section } from "./file.ts";
+import { type BareKind, bareKind, bareOnDemand, enumValuesUsedAtOnce, transactionControl } from "./statements.ts";
+
+export interface Segment {
+  /** Undefined for a transaction; else why it runs alone. */
+  readonly bare: BareKind | undefined;
+  readonly statements: readonly Statement[];
+  readonly text: string;
+  /** Where `text` begins in the section's text. */
+  readonly offset: number;
+  readonly hash: string;
+}
+
+/** Cuts a section. `transaction: false` runs every statement as a transaction of its own. */
+export function segmentsOf(section: Section, transaction: boolean): readonly Segment[] {
+  const text = withoutPsqlGuards(section.text);
+  const statements = splitStatements(text);
+  for (const statement of statements) refuse(statement, section);
+  const alone = enumValuesUsedAtOnce(statements);
+  const groups: { bare: BareKind | undefined; statements: Statement[] }[] = [];
+  let open = false;
+  for (const statement of statements) {
+    const control = transactionControl(statement);
+    const bare = alone.has(statement) ? "add enum value" : (bareKind(statement) ?? (transaction ? undefined : bareOnDemand(statement)));
+    if (control !== undefined) open = false;
+    else if (bare !== undefined || !open) groups.push({ bare, statements: [statement] });
+    else groups.at(-1)?.statements.push(statement);
+    if (control === undefined) open = bare === undefined && transaction;
+  }
+  const whole = groups.length === 1 && groups[0]?.bare === undefined && statements.every((s) => transactionControl(s) === undefined);
+  if (whole) return [segment(undefined, statements, text, 0)];
+  return groups.map((group) => {
+    const [start, end] = [group.statements[0]?.start ?? 0, group.statements.at(-1)?.end ?? 0];
+    return segment(group.bare, group.statements, text.slice(start, end), start);
+  });
+}
+
+function segment(bare: BareKind | undefined, statements: readonly Statement[], text: string, offset: number): Segment {
+  return { bare, statements, text, offset, hash: hashOf(text) };
+}
+
+/** pg_dump since 17.6 frames its output in `\restrict` and `\unrestrict`; to a server they are nothing. */
+function withoutPsqlGuards(text: string): string {
+  return text.replace(/^\\(un)?restrict\b.*$/gm, (line) => " ".repeat(line.length));
+}
+
+function refuse(statement: Statement, section: Section): void {
+  const at = { path: section.path, line: section.line + lineOf(section.text, statement.start).line - 1 };
+  if (statement.text.startsWith("\\")) throw failure(migrateErrors, "MIGRATE_PSQL_COMMAND", { ...at, command: statement.text });
+  if (transactionControl(statement) === "rollback") throw failure(migrateErrors, "MIGRATE_ROLLBACK_IN_FILE", at);
+  const words = statement.tokens.map(({ value }) => value.toUpperCase());
+  if (words[0] === "COPY" && words.includes("STDIN")) throw failure(migrateErrors, "MIGRATE_COPY_STDIN", at);
+}

@@ -1,0 +1,63 @@
+/** Every room, by its name. A room is loaded when one of its operations is asked for. */
+import type { AnyOperation } from "./core/operation.ts";
+
+export interface Room {
+  /** One line for help and docs. */
+  readonly summary: string;
+  /** The verb that runs when none is given. */
+  readonly default?: string;
+  load(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export const rooms: Readonly<Record<string, Room>> = {
+  migrate: {
+    summary: "schema migrations: plain SQL files, up and down, checked and recorded",
+    default: "up",
+    load: () => import("./migrate/index.ts"),
+  },
+  db: {
+    summary: "the embedded PostgreSQL of this project: start, stop, status, psql, url",
+    default: "status",
+    load: () => import("./db/index.ts"),
+  },
+  project: { summary: "set a project up and examine its surroundings", load: () => import("./project/index.ts") },
+};
+
+/** The operations of a room by verb, in the order of its index. */
+export async function operationsOf(room: string): Promise<ReadonlyMap<string, AnyOperation>> {
+  const exported = Object.entries((await rooms[room]?.load()) ?? {});
+  const operations = exported.filter((entry): entry is [string, AnyOperation] => isOperation(entry[1]));
+  return new Map(operations.sort(([, a], [, b]) => order(a) - order(b)));
+}
+
+function isOperation(value: unknown): value is AnyOperation {
+  return typeof value === "object" && value !== null && "kind" in value && "risk" in value && "name" in value;
+}
+
+/** A module's exports come sorted by name; people read verbs in the order of use. */
+const verbs = [
+  "new",
+  "up",
+  "down",
+  "to",
+  "redo",
+  "rollback",
+  "status",
+  "history",
+  "plan",
+  "validate",
+  "repair",
+  "baseline",
+  "adopt",
+  "start",
+  "stop",
+  "psql",
+  "url",
+  "init",
+  "doctor",
+];
+
+function order({ name }: AnyOperation): number {
+  const at = verbs.indexOf(name.split(" ").at(-1) ?? "");
+  return at < 0 ? verbs.length : at;
+}
