@@ -12,7 +12,6 @@ import {
   type AnyOperation,
   type ChangingOperation,
   type Context,
-  change,
   type JudgingOperation,
   type Outcome,
   type RunOptions,
@@ -117,7 +116,7 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
     const valid = await validateInput(operation, raw);
     room = operation.name.split(" ")[0] ?? room;
     events({ type: "target", target });
-    if (operation.kind === "change") return change(operation, ctx, valid, runOptions);
+    if (operation.kind === "change") return (await import("./core/change.ts")).change(operation, ctx, valid, runOptions);
     return operation.kind === "judge" ? operation.report(ctx, valid) : operation.act(ctx, valid);
   };
   const functionsOf = (name: string): never =>

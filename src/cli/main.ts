@@ -2,6 +2,7 @@
 import { enableCompileCache } from "node:module";
 import { asStewardError, coreErrors, failure, type StewardError } from "../core/errors.ts";
 import { toolVersion } from "../core/version.ts";
+import type { PsqlResult } from "../db/index.ts";
 import { type Command, parseCommand } from "./arguments.ts";
 import { createPrinter, type Printer } from "./printer.ts";
 
@@ -63,6 +64,7 @@ async function perform(command: Extract<Command, { kind: "run" }>, printer: Prin
       plan: flags.plan,
       ask: await (await import("./ask.ts")).asker(flags),
     });
+    if (operation.name === "db psql" && !flags.json) return await (await import("./psql.ts")).runPsql(answer as PsqlResult);
     return await printer.answer(operation, answer, flags, steward.target);
   } finally {
     await steward.close();

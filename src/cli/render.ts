@@ -13,6 +13,8 @@ import type {
   UpResult,
   ValidateResult,
 } from "../migrate/index.ts";
+import type { DbStatus, StopResult } from "../db/index.ts";
+import type { DoctorResult, InitResult } from "../project/index.ts";
 import type { GlobalFlags } from "./arguments.ts";
 import type { Paint } from "./printer.ts";
 
@@ -100,7 +102,51 @@ function historyTable({ events }: HistoryResult, paint: Paint): string {
   return events.map(row).join("\n");
 }
 
+function facts(rows: readonly (readonly [string, string | number | null])[], paint: Paint): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows
+    .filter(([, value]) => value !== null && value !== "")
+    .map(([name, value]) => `${paint("dim", name.padEnd(width))}  ${value}`)
+    .join("\n");
+}
+
+function serverStatus(
+  { engine, running, location, database, version, pid, port, startedAt, dataDir, log }: DbStatus,
+  paint: Paint,
+): string {
+  const state = running
+    ? paint("green", "running")
+    : engine === "pglite"
+      ? "runs inside the command that uses it"
+      : paint("yellow", "not running");
+  const rows: [string, string | number | null][] = [
+    ["state", state],
+    ["engine", version === null ? engine : `${engine} ${version}`],
+    ["database", database],
+    ["location", location],
+    ["data", dataDir === location ? null : dataDir],
+    ["log", log],
+    ["pid", pid],
+    ["port", running && engine === "native" ? (port ?? "none (Unix socket)") : port],
+    ["since", startedAt === null ? null : startedAt.slice(0, 19).replace("T", " ")],
+  ];
+  return facts(rows, paint);
+}
+
+function initList({ created, kept }: InitResult, paint: Paint): string {
+  const lines = [
+    ...created.map((name) => `${paint("green", "+")} ${name}`),
+    ...kept.map((name) => `${paint("dim", "=")} ${name} ${paint("dim", "(was there)")}`),
+  ];
+  return [...lines, "", "next:  pgsteward migrate new <name>   then   pgsteward migrate up"].join("\n");
+}
+
 const views: Readonly<Record<string, Render>> = {
+  init: initList,
+  doctor: (result: DoctorResult, paint) => facts(result.facts, paint),
+  "db start": serverStatus,
+  "db status": serverStatus,
+  "db stop": ({ stopped }: StopResult) => (stopped ? "stopped" : "it was not running"),
   "migrate up": ({ applied, rebaselined, remaining }: UpResult) =>
     [
       applied.length > 0 || rebaselined.length === 0 ? `applied ${count(applied.length, "migration")}` : "",

@@ -44,11 +44,13 @@ const maximalBatch = 100;
 export async function applyPlan(session: Session, { steps }: Plan, options: ApplyOptions): Promise<Applied> {
   let done = 0;
   let tries = 0;
+  /** Steps before this one go alone. */
+  let alone = 0;
   let watch: BlockerWatch | undefined;
   try {
     while (done < steps.length) {
-      const batch = nextBatch(steps, done, tries === 0 ? options.batchBytes : 0);
-      const { completed, error } = await run(session, batch, done, steps.length, options);
+      const batch = nextBatch(steps, done, tries === 0 && done >= alone ? options.batchBytes : 0);
+      const { completed, error, refused } = await run(session, batch, done, steps.length, options);
       for (let i = 0; i < completed; i++) {
         options.events({ type: "step", phase: "done", index: done, total: steps.length, title: steps[done]?.title ?? "" });
         done++;
@@ -56,6 +58,10 @@ export async function applyPlan(session: Session, { steps }: Plan, options: Appl
       }
       if (completed > 0) tries = 0;
       if (!error) continue;
+      if (refused && batch.length > 1) {
+        alone = done + batch.length;
+        continue;
+      }
       const step = steps[done] as Step;
       if (!retryable.includes(sqlstate(error) ?? "") || tries >= options.retries) return { done, step, error: explain(step, error, watch) };
       await pause(++tries, step, error, watch, options);
@@ -89,6 +95,8 @@ function nextBatch(steps: readonly Step[], from: number, batchBytes: number): re
 interface BatchOutcome {
   readonly completed: number;
   readonly error?: StewardError;
+  /** The server parses a whole message before it executes any of it: a syntax error anywhere in it, and not even BEGIN ran. */
+  readonly refused?: boolean;
 }
 
 async function run(session: Session, batch: readonly Step[], index: number, total: number, options: ApplyOptions): Promise<BatchOutcome> {
@@ -128,9 +136,11 @@ function within(batch: readonly Step[], thrown: StewardError, error: StewardErro
   const completed = tags.filter((tag) => tag === "COMMIT").length;
   const before = batch.slice(0, completed).reduce((sum, { script = "" }) => sum + [...script].length + 1, 0);
   const position = error.data["position"] as number | undefined;
-  const own = { completed: tags.slice(tags.lastIndexOf("COMMIT") + 1), ...(position === undefined ? {} : { position: position - before }) };
+  // A step may end with statements behind its COMMIT, so its successor's tags begin at the BEGIN.
+  const began = Math.max(tags.lastIndexOf("COMMIT") + 1, tags.lastIndexOf("BEGIN"));
+  const own = { completed: tags.slice(began), ...(position === undefined ? {} : { position: position - before }) };
   Object.assign(error, { data: { ...error.data, ...own } });
-  return { completed, error };
+  return { completed, error, refused: thrown.code === "SQL_ERROR" && tags.length === 0 };
 }
 
 async function pause(

@@ -131,7 +131,7 @@ function operatorFamilies(reading: Reading): string {
     where ${visible(reading, "n")} and ${independent("pg_opfamily", "f.oid")}`;
 }
 
-/** Casts and transforms have no schema: those of the system have an oid below 16384. */
+/** Casts have no schema: those of the system have an oid below 16384. A range makes one to its multirange for itself. */
 function casts(reading: Reading): string {
   return `
     select 'cast' as kind,
@@ -147,7 +147,7 @@ function casts(reading: Reading): string {
       join pg_catalog.pg_type t on t.oid = k.casttarget
       join pg_catalog.pg_namespace tn on tn.oid = t.typnamespace
       ${comment("pg_cast", "k.oid")}
-    where k.oid >= 16384 and ${independent("pg_cast", "k.oid")}
+    where k.oid >= 16384 and ${independent("pg_cast", "k.oid", true)}
       and (sn.nspname = 'pg_catalog' or ${visible(reading, "sn")}) and (tn.nspname = 'pg_catalog' or ${visible(reading, "tn")})`;
 }
 

@@ -146,6 +146,7 @@ function searchConfigurations(reading: Reading): string {
     where ${visible(reading, "n")} and ${independent("pg_ts_config", "g.oid")}`;
 }
 
+/** The server keeps options in the order in which they were set. */
 function searchDictionaries(reading: Reading): string {
   return `
     select 'text search dictionary' as kind,
@@ -154,7 +155,8 @@ function searchDictionaries(reading: Reading): string {
       pg_catalog.concat_ws('\n',
         'template ' || (select pg_catalog.format('%I.%I', tn.nspname, t.tmplname)
           from pg_catalog.pg_ts_template t join pg_catalog.pg_namespace tn on tn.oid = t.tmplnamespace where t.oid = g.dicttemplate),
-        g.dictinitoption
+        (select pg_catalog.string_agg(o[1], ', ' order by o[1] collate "C")
+          from pg_catalog.regexp_matches(g.dictinitoption, '(("[^"]*"|[^ ,=]+) = (E?''([^'']|'''')*''|[^ ,]+))', 'g') o)
       ) as definition,
       d.description as comment, pg_catalog.pg_get_userbyid(g.dictowner) as owner
     from pg_catalog.pg_ts_dict g

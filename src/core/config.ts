@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { failure } from "./errors.ts";
+import { environmentNamed } from "./guard.ts";
 import { closest } from "./spelling.ts";
 
 export const configErrors = {
@@ -316,7 +317,10 @@ function pick(setting: Setting, given: ReadonlyMap<string, unknown>, { env, flag
   const flag = flags?.[setting.key];
   if (flag !== undefined) return [flag, flagOf(setting.key)];
   for (const name of [variableOf(setting.key), ...(setting.aliases ?? [])]) {
-    if (env[name] !== undefined && env[name] !== "") return [env[name], name];
+    const value = env[name];
+    // NODE_ENV belongs to Node's world: values that name no environment of ours say nothing.
+    if (value === undefined || value === "" || (name === "NODE_ENV" && environmentNamed(value) === undefined)) continue;
+    return [value, name];
   }
   return [setting.environmentOnly ? undefined : given.get(setting.key), source];
 }

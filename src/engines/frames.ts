@@ -51,6 +51,14 @@ function textOf(frame: Uint8Array, type: "Q" | "P"): string {
   return body.toString("utf8", start, body.indexOf(0, start));
 }
 
+/** A Query message. */
+export function queryFrame(text: string): Uint8Array {
+  const body = Buffer.from(`${text}\0`);
+  const head = Buffer.alloc(5, "Q");
+  head.writeInt32BE(body.length + 4, 1);
+  return concat([head, body]);
+}
+
 /** CopyInResponse: text format, no column formats. */
 export const copyInResponse: Uint8Array = Uint8Array.of(0x47, 0, 0, 0, 7, 0, 0, 0);
 

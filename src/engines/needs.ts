@@ -9,7 +9,10 @@ const folders = ["migrations", "supabase/migrations", "prisma/migrations", "driz
 /** Names in `CREATE EXTENSION` statements of the project's .sql files, without plpgsql, which every engine has. */
 export function neededExtensions(config: Config): ReadonlySet<string> {
   const folder = config.migrate.dir ?? folders.map((name) => join(config.root, name)).find((path) => existsSync(path));
-  const files = [...(folder === undefined ? [] : sqlFilesBelow(folder)), ...(config.migrate.prelude === undefined ? [] : [config.migrate.prelude])];
+  const files = [
+    ...(folder === undefined ? [] : sqlFilesBelow(folder)),
+    ...(config.migrate.prelude === undefined ? [] : [config.migrate.prelude]),
+  ];
   const names = files.filter((file) => existsSync(file)).flatMap((file) => extensionsIn(readFileSync(file, "utf8")));
   return new Set(names.filter((name) => name !== "plpgsql"));
 }

@@ -77,7 +77,14 @@ async function openNativeEngine({ config, events, clock, room }: OpenOptions): P
 async function openPgliteEngine({ config, events, clock, cacheDir }: OpenOptions): Promise<Engine> {
   const [{ openPglite }, { neededExtensions }] = await Promise.all([import("./pglite.ts"), import("./needs.ts")]);
   const dataDir = join(config.stateDir, "pglite");
-  return openPglite({ root: config.root, directory: dataDir, extensions: [...neededExtensions(config)], cacheDir, events, clock: clock ?? systemClock });
+  return openPglite({
+    root: config.root,
+    directory: dataDir,
+    extensions: [...neededExtensions(config)],
+    cacheDir,
+    events,
+    clock: clock ?? systemClock,
+  });
 }
 
 /** A throw-away database; see scratch.ts. */

@@ -12,6 +12,7 @@ export const pgliteVersions: Readonly<Record<string, string>> = {
   "@electric-sql/pglite-pgvector": "0.0.15",
 };
 /** Of PostgreSQL in that version. */
+export const pgliteServerVersion = 180_006;
 export const pgliteMajor = 18;
 
 const install = `npm install -D ${Object.entries(pgliteVersions)

@@ -45,10 +45,15 @@ export class PgliteStream extends Duplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: string, callback: (error?: Error | null) => void): void {
-    this.#accept(this.#frames.push(chunk)).then(
-      () => callback(),
-      (error: unknown) => callback(error as Error),
+    void this.#write(chunk, callback);
+  }
+
+  async #write(chunk: Uint8Array, callback: (error?: Error | null) => void): Promise<void> {
+    const failed = await this.#accept(this.#frames.push(chunk)).then(
+      () => null,
+      (error: unknown) => error as Error,
     );
+    callback(failed);
   }
 
   override _final(callback: (error?: Error | null) => void): void {

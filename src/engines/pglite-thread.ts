@@ -8,7 +8,7 @@ import type { FromWorker, ToWorker, WorkerTask } from "./pglite-worker.ts";
 
 interface Request {
   readonly take: (piece: Uint8Array) => void;
-  readonly done: () => void;
+  readonly settle: (error?: Error) => void;
 }
 
 export class PgliteThread {
@@ -67,10 +67,25 @@ export class PgliteThread {
     return stream;
   }
 
-  /** Ends PGlite properly: its next start has nothing to recover. */
+  /** Resolves when nothing is being executed. */
+  idle(): Promise<void> {
+    return this.#turn;
+  }
+
+  /** Saves the data directory as a tar. */
+  dump(path: string): Promise<void> {
+    const mine = this.#turn.then(() => this.#ask({ type: "dump", path }, () => {}));
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  /** Ends PGlite properly, so that its next start has nothing to recover; at once when a statement is running, which it survives. */
   async close(): Promise<void> {
-    await this.#turn;
     if (this.#dead) return;
+    if (this.#request) {
+      await this.#worker.terminate();
+      return;
+    }
     const closed = new Promise<void>((resolve) => {
       this.#onClosed = resolve;
     });
@@ -80,23 +95,34 @@ export class PgliteThread {
   }
 
   #send(bytes: Uint8Array, take: (piece: Uint8Array) => void): Promise<void> {
+    const own = new Uint8Array(bytes);
+    return this.#ask({ type: "execute", bytes: own }, take, [own.buffer]);
+  }
+
+  #ask(message: ToWorker, take: (piece: Uint8Array) => void, transfer: ArrayBuffer[] = []): Promise<void> {
     if (this.#dead) return Promise.reject(this.#dead);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#request = { take, done: () => (this.#dead ? reject(this.#dead) : resolve()) };
-    const own = new Uint8Array(bytes);
-    this.#worker.postMessage({ type: "execute", bytes: own } satisfies ToWorker, [own.buffer]);
+    this.#request = { take, settle: (error) => (error ? reject(error) : resolve()) };
+    this.#worker.postMessage(message, transfer);
     return promise;
   }
 
   #heard(message: FromWorker): void {
     if (message.type === "data") this.#request?.take(message.bytes);
-    if (message.type === "done") this.#request?.done();
+    if (message.type === "done") this.#settle();
+    if (message.type === "failed") this.#settle(new Error(message.message));
     if (message.type === "closed") this.#onClosed();
+  }
+
+  #settle(error?: Error): void {
+    const request = this.#request;
+    this.#request = undefined;
+    request?.settle(error);
   }
 
   #died(error: Error): void {
     this.#dead ??= error;
-    this.#request?.done();
+    this.#settle(this.#dead);
     this.#onClosed();
     for (const stream of this.#streams) stream.destroy(this.#dead);
   }

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { crc32 } from "node:zlib";
 
 export interface WorkerTask {
   /** URL of PGlite's module. */
@@ -20,8 +21,10 @@ export interface WorkerTask {
   readonly credit: Int32Array;
 }
 
-/** To the worker: bytes to execute, or the wish to end. */
-export type ToWorker = { readonly type: "execute"; readonly bytes: Uint8Array } | { readonly type: "close" };
+export type ToWorker =
+  | { readonly type: "execute"; readonly bytes: Uint8Array }
+  | { readonly type: "dump"; readonly path: string }
+  | { readonly type: "close" };
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly message: string; readonly diskFull: boolean }
@@ -39,7 +42,9 @@ interface Pglite {
 
 /** As PGlite starts its server, without two of its choices: search_path=public, and -O, which allows changes to system tables. */
 const startParams = [
-  ...["--single", "-F", "-j"],
+  "--single",
+  "-F",
+  "-j",
   ...Object.entries({
     exit_on_error: "false",
     log_checkpoints: "false",
@@ -63,11 +68,13 @@ async function serve(port: MessagePort, task: WorkerTask): Promise<void> {
   let db: Pglite;
   try {
     db = await open(task);
-    if (task.dumpTo !== undefined) writeFileSync(task.dumpTo, new Uint8Array(await (await db.dumpDataDir("none")).arrayBuffer()));
+    if (task.dumpTo !== undefined) await dump(db, task.dumpTo);
   } catch (error) {
-    return say({ type: "failed", message: error instanceof Error ? error.message : String(error), diskFull: isDiskFull(error) });
+    return say(failed(error));
   }
-  port.on("message", (message: ToWorker) => void answer(db, message, say, port, task.credit));
+  port.on("message", (message: ToWorker) => {
+    answer(db, message, port, task.credit).then(say, (error: unknown) => say(failed(error)));
+  });
   say({ type: "ready" });
 }
 
@@ -75,7 +82,7 @@ async function open({ module, dataDir, template, bundles }: WorkerTask): Promise
   const { PGlite } = (await import(module)) as { PGlite: new (options: object) => Pglite };
   const db = new PGlite({
     ...(dataDir !== undefined && { dataDir }),
-    ...(template !== undefined && { loadDataDir: new Blob([readFileSync(template)]) }),
+    ...(template !== undefined && { loadDataDir: new Blob([readTemplate(template)]) }),
     extensions: Object.fromEntries([...bundles].map(([name, url]) => [name, new URL(url)])),
     startParams,
   });
@@ -83,17 +90,34 @@ async function open({ module, dataDir, template, bundles }: WorkerTask): Promise
   return db;
 }
 
-async function answer(db: Pglite, message: ToWorker, say: (m: FromWorker) => void, port: MessagePort, credit: Int32Array): Promise<void> {
+async function answer(db: Pglite, message: ToWorker, port: MessagePort, credit: Int32Array): Promise<FromWorker> {
   if (message.type === "close") {
     await db.close();
-    say({ type: "closed" });
-    return port.close();
+    return { type: "closed" };
   }
-  const out = new Pieces(port, credit);
-  // The streaming call, because the plain one keeps every message it ever answered (0.5.14: currentQuery.results only grows).
-  await db.execProtocolRawStream(message.bytes, { syncToFs: true, onRawData: (data) => out.add(data) });
-  out.flush();
-  say({ type: "done" });
+  if (message.type === "dump") await dump(db, message.path);
+  else {
+    const out = new Pieces(port, credit);
+    // The streaming call, because the plain one keeps every message it ever answered (0.5.14: currentQuery.results only grows).
+    await db.execProtocolRawStream(message.bytes, { syncToFs: true, onRawData: (data) => out.add(data) });
+    out.flush();
+  }
+  return { type: "done" };
+}
+
+async function dump(db: Pglite, path: string): Promise<void> {
+  writeFileSync(path, new Uint8Array(await (await db.dumpDataDir("none")).arrayBuffer()));
+}
+
+function failed(error: unknown): FromWorker {
+  return { type: "failed", message: error instanceof Error ? error.message : String(error), diskFull: isDiskFull(error) };
+}
+
+function readTemplate(path: string): Buffer<ArrayBuffer> {
+  const bytes = readFileSync(path);
+  const [, checksum] = /-([0-9a-f]+)\.tar$/.exec(path) ?? [];
+  if (checksum !== undefined && crc32(bytes).toString(16) !== checksum) throw new Error("the template's checksum is wrong");
+  return bytes;
 }
 
 /** Gathers an answer into pieces and waits, inside the running query, while the other side is behind. */

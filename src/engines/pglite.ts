@@ -1,15 +1,24 @@
 /** PGlite as an engine: PostgreSQL in WASM, one session at a time, one process at a time. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Abilities, Engine, SessionOptions } from "../core/engine.ts";
 import type { Listener } from "../core/events.ts";
-import { failure } from "../core/errors.ts";
+import { failure, StewardError } from "../core/errors.ts";
 import { literal } from "../core/sql.ts";
 import { engineErrors } from "./errors.ts";
+import { queryFrame } from "./frames.ts";
 import { describeHolder, type FileLock, tryLock } from "./lock-file.ts";
 import { makeStateDir } from "./native-place.ts";
-import { packageFinder, pgliteMajor, type PackageFinder, type PglitePackages, pglitePackages } from "./pglite-packages.ts";
+import {
+  packageFinder,
+  pgliteMajor,
+  pgliteServerVersion,
+  type PackageFinder,
+  type PglitePackages,
+  pglitePackages,
+} from "./pglite-packages.ts";
 import { PgliteStream } from "./pglite-stream.ts";
 import { pgliteTemplate } from "./pglite-template.ts";
 import { PgliteThread } from "./pglite-thread.ts";
@@ -53,7 +62,7 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteEngine> 
 export class PgliteEngine implements Engine {
   readonly kind = "pglite";
   readonly abilities: Abilities = abilities;
-  version = 0;
+  readonly version: number = pgliteServerVersion;
   readonly #options: PgliteOptions;
   readonly #packages: PglitePackages;
   #passed: ReadonlySet<string> = new Set();
@@ -61,8 +70,9 @@ export class PgliteEngine implements Engine {
   #lock: FileLock | undefined;
   /** Resolves when the session before has been closed. */
   #turn: Promise<void> = Promise.resolve();
-  #waiting = 0;
   #current: PgSession | undefined;
+  /** The backend had a session before. */
+  #used = false;
 
   constructor(options: PgliteOptions, packages: PglitePackages) {
     this.#options = options;
@@ -78,9 +88,7 @@ export class PgliteEngine implements Engine {
     if (names.every((name) => this.#passed.has(name) || !this.#packages.bundles.has(name))) return;
     const release = await this.#enter(30_000);
     try {
-      const saved = this.#options.directory === undefined ? await this.#thread?.dump() : undefined;
-      await this.#thread?.close();
-      await this.#open([...this.#passed, ...names], saved);
+      await this.#reopen([...this.#passed, ...names]);
     } finally {
       release();
     }
@@ -104,8 +112,9 @@ export class PgliteEngine implements Engine {
 
   async close(): Promise<void> {
     await this.#current?.close();
-    await this.#thread?.close();
+    const thread = this.#thread;
     this.#thread = undefined;
+    await thread?.close();
     this.#lock?.release();
   }
 
@@ -115,12 +124,22 @@ export class PgliteEngine implements Engine {
     if (directory !== undefined) this.#lock = lockOrFail(directory, clock);
     try {
       await this.#open(extensions);
-      const session = await this.session();
-      this.version = session.facts.version;
-      await session.close();
     } catch (error) {
       await this.close();
       throw error;
+    }
+  }
+
+  /** A database in memory moves through a file. */
+  async #reopen(extensions: readonly string[]): Promise<void> {
+    const own = this.#options.directory === undefined ? mkdtempSync(join(tmpdir(), "pgsteward-")) : undefined;
+    const saved = own === undefined ? undefined : join(own, "saved.tar");
+    try {
+      if (saved !== undefined) await this.#thread?.dump(saved);
+      await this.#thread?.close();
+      await this.#open(extensions, saved);
+    } finally {
+      if (own !== undefined) rmSync(own, { recursive: true, force: true });
     }
   }
 
@@ -128,28 +147,44 @@ export class PgliteEngine implements Engine {
     const { directory } = this.#options;
     const names = new Set([...extensions, ...remembered(directory)].filter((name) => this.#packages.bundles.has(name)));
     const bundles = new Map([...this.#packages.bundles].filter(([name]) => names.has(name)));
-    const fresh = directory === undefined || prepareData(directory);
-    const template = saved ?? (fresh ? await pgliteTemplate(this.#packages, this.#options) : undefined);
-    const dataDir = directory === undefined ? undefined : join(directory, "data");
-    this.#thread = await PgliteThread.start({ module: this.#packages.module, dataDir, template, bundles }, directory ?? "memory");
+    this.#thread = await this.#startThread(bundles, saved);
     this.#passed = names;
-    if (saved !== undefined) rmSync(saved, { force: true });
+    this.#used = false;
     if (directory === undefined) return;
     rmSync(join(directory, "creating"), { force: true });
     remember(directory, names);
   }
 
+  /** A cached template that PGlite cannot start from is made anew, once. */
+  async #startThread(bundles: ReadonlyMap<string, string>, saved: string | undefined): Promise<PgliteThread> {
+    const { directory } = this.#options;
+    for (let tries = 1; ; tries++) {
+      const fresh = directory === undefined || prepareData(directory);
+      const template = saved ?? (fresh ? await pgliteTemplate(this.#packages, this.#options) : undefined);
+      const dataDir = directory === undefined ? undefined : join(directory, "data");
+      try {
+        return await PgliteThread.start({ module: this.#packages.module, dataDir, template, bundles }, directory ?? "memory");
+      } catch (error) {
+        const broken = StewardError.is(error) && error.code === "ENGINE_START_FAILED";
+        if (!broken || template === undefined || saved !== undefined || tries === 2) throw error;
+        this.#options.events?.({ type: "note", level: "warning", message: `PGlite's template ${template} is damaged; making a new one` });
+        rmSync(template, { force: true });
+      }
+    }
+  }
+
   async #connect(room: string | undefined, release: () => void): Promise<PgSession> {
     const thread = this.#thread;
     if (!thread) throw failure(engineErrors, "ENGINE_CONNECTION_LOST", { location: "PGlite", problem: "the engine is closed" });
+    // Also what a session left behind that was dropped in the middle of a statement.
+    if (this.#used) await cleanUp(thread);
+    this.#used = true;
     const session = await openSession({
       url: "postgres://postgres@localhost/postgres",
       location: this.#options.directory ?? "PGlite in memory",
       stream: () => thread.attach(new PgliteStream(thread.execute, thread.taken)),
       keepalives: false,
       settings: `set application_name = ${literal(room === undefined ? "pgsteward" : `pgsteward/${room}`)};`,
-      connectTimeoutMs: 600_000,
-      onClose: cleanUp,
     });
     session.onEnd(release);
     return session;
@@ -162,7 +197,8 @@ export class PgliteEngine implements Engine {
     const mine = new Promise<void>((resolve) => {
       release = resolve;
     });
-    this.#turn = before.then(() => mine);
+    // Closing a session does not stop its statement: PGlite cannot be interrupted.
+    this.#turn = before.then(() => mine).then(() => this.#thread?.idle());
     const stopWaiting = new AbortController();
     const late = (this.#options.clock ?? systemClock).sleep(waitMs, stopWaiting.signal).then(() => "late" as const);
     late.catch(() => {});
@@ -176,12 +212,12 @@ export class PgliteEngine implements Engine {
 }
 
 /**
- * Leaves the backend, which the next session gets, as a new connection would find it. RESET SESSION AUTHORIZATION, also
+ * Leaves the backend, of which there is only one, as a new connection would find it. RESET SESSION AUTHORIZATION, also
  * inside DISCARD ALL, does nothing in PGlite; setting it by name does.
  */
-async function cleanUp(session: PgSession): Promise<void> {
-  for (const statement of ["rollback", "set session authorization postgres", "reset role", "discard all"]) {
-    await session.script(statement).catch(() => {});
+async function cleanUp(thread: PgliteThread): Promise<void> {
+  for (const text of ["rollback", "set session authorization postgres", "discard all"]) {
+    await thread.execute(queryFrame(text), (piece) => thread.taken(piece.length));
   }
 }
 

@@ -31,8 +31,8 @@ export interface PgSessionOptions extends ConnectOptions {
   readonly keepalives?: boolean;
   /** Replaces cancellation by a CancelRequest; PGlite has none. */
   readonly cancel?: (session: PgSession) => Promise<void>;
-  /** Runs before the connection is given up by `close()`: PGlite cleans its backend here. */
-  readonly onClose?: (session: PgSession) => Promise<void>;
+  /** More statements for the greeting, each with its semicolon. */
+  readonly settings?: string;
 }
 
 /** What the text formats depend on and a database or role may have set otherwise. DateStyle keeps its order of day and month. */
@@ -208,6 +208,12 @@ export class PgSession implements Session {
     return () => void this.#lostListeners.delete(listener);
   }
 
+  /** Called once, when the connection has ended, in whatever way. */
+  onEnd(listener: () => void): void {
+    if (this.#lost) listener();
+    else this.#client.once("end", listener);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -222,14 +228,15 @@ export class PgSession implements Session {
   /** The one round trip after the startup: settings, and the facts that the engine asks for. */
   async greet(): Promise<void> {
     const facts = this.#options.facts === undefined ? "" : `, ${this.#options.facts}`;
+    const own = `${formats} ${this.#options.settings ?? ""}`;
     const ask = `select current_setting('server_version_num')::int as version, pg_backend_pid() as pid${facts}`;
-    if (this.#options.keepalives === false) return this.#learn(`${formats} ${ask}`);
+    if (this.#options.keepalives === false) return this.#learn(`${own} ${ask}`);
     try {
-      await this.#learn(`${formats} ${keepalives} ${connectionCheck} ${ask}`);
+      await this.#learn(`${own} ${keepalives} ${connectionCheck} ${ask}`);
     } catch (error) {
       // Unknown before PostgreSQL 14, and refused where the platform cannot notice a closed socket.
       if (!["42704", "22023"].includes(sqlstate(error) ?? "")) throw error;
-      await this.#learn(`${formats} ${keepalives} ${ask}`);
+      await this.#learn(`${own} ${keepalives} ${ask}`);
     }
   }
 
@@ -330,7 +337,6 @@ export class PgSession implements Session {
 
   async #close(): Promise<void> {
     if (this.#lost) return;
-    await this.#options.onClose?.(this);
     this.#closed = true;
     this.reason ??= new Error("the session is closed");
     // A peer that is gone never says goodbye.

@@ -3,15 +3,12 @@ import { failure } from "../core/errors.ts";
 import { type Finding, finding } from "../core/finding.ts";
 import type { ChangingOperation, Context } from "../core/operation.ts";
 import { type Plan, plan, type Step } from "../core/plan.ts";
-import { describeDifference, differencesAsFindings } from "../core/schema-diff.ts";
-import { findDrift } from "./drift.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile } from "./file.ts";
 import { recordApplied, recordEvent } from "./history.ts";
 import type { ForeignRow } from "./layouts/layout.ts";
-import { foreignHistories, knownHistories } from "./layouts/layouts.ts";
 import { find, look } from "./look.ts";
-import { count } from "./up.ts";
+import { count } from "./words.ts";
 
 export interface BaselineOptions {
   /** The last version that the database has already. Default: all. */
@@ -70,11 +67,15 @@ export const adopt: ChangingOperation<AdoptOptions, BaselineResult> = {
   async plan(ctx, { force = false }) {
     const { folder, history } = await look(ctx);
     if (history.rows.length > 0) throw failure(migrateErrors, "MIGRATE_HISTORY_NOT_EMPTY", { count: history.rows.length });
+    const { foreignHistories, knownHistories } = await import("./layouts/layouts.ts");
     const [found] = await foreignHistories(await ctx.session(), folder.dir, folder.files, ctx.config.migrate.format);
     if (!found) throw failure(migrateErrors, "MIGRATE_NOTHING_TO_ADOPT", { dir: folder.dir, tables: knownHistories.join(", ") });
     const tool = found.layout.name;
     refuseUnfinished(tool, found.rows);
-    const chosen = found.rows.flatMap(({ file }) => (file ? [file] : []));
+    // A repeatable that was edited since is due again.
+    const chosen = found.rows.flatMap(({ file, checksumMatches }) =>
+      file && !(file.repeatable && checksumMatches === false) ? [file] : [],
+    );
     return planRecord(ctx, chosen, chosen, {
       origin: `adopt:${tool}`,
       title: `take over from ${tool}:`,
@@ -136,7 +137,7 @@ async function verifyCatalog(
   files: readonly MigrationFile[],
   force: boolean,
 ): Promise<{ catalog: string; findings: readonly Finding[] }> {
-  const { differences, missing, where } = await findDrift(ctx, files);
+  const { differences, missing, where } = await (await import("./drift.ts")).findDrift(ctx, files);
   if (missing.length > 0) {
     const blind = finding(
       "warning",
@@ -148,6 +149,7 @@ async function verifyCatalog(
     return { catalog: `not compared: no ${missing.join(", ")}`, findings: [blind] };
   }
   if (differences.length === 0) return { catalog: `equal to what the files make (compared on ${where})`, findings: [] };
+  const { describeDifference, differencesAsFindings } = await import("../core/schema-diff.ts");
   if (!force) {
     const detail = differences.slice(0, 20).map(describeDifference).join("\n");
     throw failure(

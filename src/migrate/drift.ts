@@ -11,11 +11,12 @@ import { id } from "../core/sql.ts";
 import { type Statement, splitStatements } from "../core/sql-text.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile } from "./file.ts";
+import { knownHistories } from "./layouts/layouts.ts";
 import { explainSql } from "./locate.ts";
+import { readPrelude } from "./prelude.ts";
 import { loadScript } from "./script.ts";
 import { type Segment, segmentsOf } from "./segments.ts";
 import { changesSettings, wantedExtensions } from "./statements.ts";
-import { readPrelude } from "./up.ts";
 
 export interface Drift {
   readonly differences: readonly Difference[];
@@ -39,10 +40,29 @@ export async function findDrift(ctx: Context, files: readonly MigrationFile[]): 
       roles.map(({ name }) => name),
     );
     const actual = await readCatalog(live, { ignoreSchemas });
-    return { differences: diffCatalogs(catalog, actual), where: scratch.where, missing: [] };
+    return {
+      differences: diffCatalogs(catalog, actual).filter((difference) => !isForeignHistory(difference)),
+      where: scratch.where,
+      missing: [],
+    };
   } finally {
     await scratch.close();
   }
+}
+
+/** What another tool keeps for itself is no drift: its history table, and the schema made for it. */
+function isForeignHistory({ change, kind, name }: Difference): boolean {
+  if (change !== "unexpected") return false;
+  return knownHistories.some((table) => {
+    const [schema = ""] = table.split(".");
+    const bare = name.replace(/^\w+ (?=\w+\.)/, "");
+    return (
+      bare === table ||
+      bare.startsWith(`${table}_`) ||
+      bare.startsWith(`${table}.`) ||
+      (schema !== "public" && ((kind === "schema" && name === schema) || bare.startsWith(`${schema}.`)))
+    );
+  });
 }
 
 /** Extensions that the files create. */

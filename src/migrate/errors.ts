@@ -37,12 +37,6 @@ export const migrateErrors = {
     hint: "renumber the one that has not been applied anywhere",
     when: "Two files have the same version or the same name, most often after a merge of two branches.",
   },
-  MIGRATE_LAYOUT_UNKNOWN: {
-    exit: 2,
-    message: "{path} does not have the layout of {format}: {problem}",
-    hint: "set migrate.format to the tool that wrote the folder, or to auto",
-    when: "The folder does not look like the layout that migrate.format names, or a file of the layout is broken.",
-  },
   MIGRATE_SCRIPT_MISSING: {
     exit: 2,
     message: "{folder} has no {file}",
@@ -237,6 +231,12 @@ export const migrateErrors = {
     hint: "`pgsteward migrate validate --no-drift` compares files and history alone",
     database: "unchanged",
     when: "To find drift, the applied files are run on a scratch database, and one of them failed there. The database itself was not touched.",
+  },
+  MIGRATE_NEW_ELSEWHERE: {
+    exit: 2,
+    message: "{what} in a folder of {tool} is not ours to make",
+    hint: "use {command}",
+    when: "`migrate new` was run in a folder whose tool keeps a journal or a chain of hashes of its own.",
   },
   MIGRATE_NAME_INVALID: {
     exit: 2,

@@ -5,6 +5,7 @@ import type { Finding } from "../core/finding.ts";
 import { compare, judge, type Standing } from "./compare.ts";
 import { migrateErrors } from "./errors.ts";
 import { type Folder, readFolder } from "./folder.ts";
+import { list } from "./words.ts";
 import { type History, readHistory } from "./history.ts";
 
 export interface View {
@@ -50,12 +51,6 @@ export function refuseTrouble(standings: readonly Standing[], forced: boolean): 
   for (const [state, code] of Object.entries(refusals) as [keyof typeof refusals, (typeof refusals)[keyof typeof refusals]][]) {
     const names = standings.filter((standing) => standing.state === state).map(({ name }) => name);
     if (names.length === 0 || (state === "changed" && forced)) continue;
-    throw failure(migrateErrors, code, { names: sentence(names), migrations: names });
+    throw failure(migrateErrors, code, { names: `${list(names)} ${names.length === 1 ? "was" : "were"}`, migrations: names });
   }
-}
-
-/** `001_a was`, `001_a and 002_b were`. */
-export function sentence(names: readonly string[]): string {
-  const list = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "");
-  return `${list} ${names.length === 1 ? "was" : "were"}`;
 }

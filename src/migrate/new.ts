@@ -1,11 +1,12 @@
-/** `migrate new`: a file with the next number, or a stamp where the folder uses stamps or has no numbers. */
+/** `migrate new`: a file named as the folder's tool names its own. */
 import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { failure } from "../core/errors.ts";
 import type { ActingOperation } from "../core/operation.ts";
 import { migrateErrors } from "./errors.ts";
 import { findFolder } from "./folder.ts";
-import { versionOf } from "./layouts/pgsteward.ts";
+import { layoutOf } from "./layouts/layouts.ts";
+import { newFiles } from "./new-files.ts";
 
 export interface NewOptions {
   /** What it does: `add users`. */
@@ -40,43 +41,12 @@ export const create: ActingOperation<NewOptions, NewResult> = {
     if (!/^[\w-]+$/.test(slug)) throw failure(migrateErrors, "MIGRATE_NAME_INVALID", { name: JSON.stringify(name) });
     const dir = findFolder(ctx.config) ?? join(ctx.config.root, "migrations");
     await mkdir(dir, { recursive: true });
-    const version = nextVersion(await readdir(dir), stamp, new Date(ctx.clock.now()));
-    const path = join(dir, `${version}_${slug}.${ts ? "ts" : "sql"}`);
-    await writeFile(path, ts ? tsTemplate : sqlTemplate(`${version}_${slug}`), { flag: "wx" });
-    return { path };
+    const layout = await layoutOf(dir, ctx.config.migrate.format);
+    const files = newFiles({ layout: layout.name, entries: await readdir(dir), slug, stamp, ts, now: new Date(ctx.clock.now()) });
+    for (const [path, text] of files) {
+      await mkdir(dirname(join(dir, path)), { recursive: true });
+      await writeFile(join(dir, path), text, { flag: "wx" });
+    }
+    return { path: join(dir, files[0]?.[0] ?? "") };
   },
 };
-
-/** Numbers go on as wide as they are; a folder of stamps, or of files without a number, gets a stamp (decision 0007). */
-export function nextVersion(entries: readonly string[], stamp: boolean | undefined, now: Date): string {
-  const files = entries.filter((name) => /\.(sql|ts|mts|js|mjs)$/.test(name) && !/^[._]/.test(name));
-  const versions = files.map(versionOf);
-  const numbers = versions.filter((version) => version !== "" && version.length < 10);
-  const stamps = stamp ?? (numbers.length === 0 && files.length > 0);
-  if (stamps) return laterThan(versions, now.toISOString().replace(/\D/g, "").slice(0, 14));
-  const last = Math.max(0, ...numbers.map(Number));
-  const width = Math.max(3, ...numbers.map(({ length }) => length));
-  return String(last + 1).padStart(width, "0");
-}
-
-/** Two migrations made within a second would get one stamp. */
-function laterThan(versions: readonly string[], stamp: string): string {
-  let next = BigInt(stamp);
-  while (versions.includes(String(next))) next++;
-  return String(next);
-}
-
-function sqlTemplate(name: string): string {
-  return `-- Migration: ${name}\n-- Description:\n\n-- Up migration\n\n\n-- Down migration\n\n`;
-}
-
-const tsTemplate = `import type { Session } from "pgsteward";
-
-export async function up(session: Session): Promise<void> {
-  await session.query("select 1");
-}
-
-export async function down(session: Session): Promise<void> {
-  await session.query("select 1");
-}
-`;

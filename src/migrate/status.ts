@@ -5,7 +5,7 @@ import type { Plan } from "../core/plan.ts";
 import type { MigrationState, Standing } from "./compare.ts";
 import { type HistoryEvent, readEvents } from "./history.ts";
 import { look } from "./look.ts";
-import { planUp, up, type UpOptions, type UpResult } from "./up.ts";
+import { up, type UpOptions, type UpResult } from "./up.ts";
 
 export interface MigrationStatus {
   readonly name: string;
@@ -92,6 +92,7 @@ export const planOperation: JudgingOperation<UpOptions, PlanResult> = {
   input: up.input as NonNullable<typeof up.input>,
   examples: ["pgsteward migrate plan", "pgsteward migrate plan --to 004 --json"],
   async report(ctx, { to, force = false, outOfOrder }) {
+    const { planUp } = await import("./plan-up.ts");
     const planned: Plan<UpResult> = await planUp(ctx, await look(ctx, outOfOrder), { to, force });
     const steps = planned.steps.map(({ title, transaction, sql }) => ({ title, transaction, sql }));
     const findings: readonly Finding[] = planned.findings;

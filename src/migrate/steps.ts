@@ -128,7 +128,7 @@ function scriptStep(work: Work, settings: StepSettings): Step {
   return {
     title: titleOf(work),
     object: file.name,
-    sql: `-- ${direction}() of ${file.path}`,
+    sql: `-- ${direction}() of ${file.path}, sha256 ${file.hash.slice(0, 12)}`,
     transaction: "own",
     async run(session) {
       const script = await loadScript(file, direction);

@@ -1,17 +1,7 @@
 /** `migrate up`: applies what is pending, each migration whole or not at all. */
-import { readFile } from "node:fs/promises";
-import { failure } from "../core/errors.ts";
-import { type ChangingOperation, type Context } from "../core/operation.ts";
-import { type Plan, plan, type Step } from "../core/plan.ts";
-import { splitStatements } from "../core/sql-text.ts";
-import type { Standing } from "./compare.ts";
-import { migrateErrors } from "./errors.ts";
-import type { MigrationFile } from "./file.ts";
-import { recordEvent } from "./history.ts";
-import { find, look, refuseTrouble, sentence, type View } from "./look.ts";
-import { recordOrder } from "./order.ts";
-import { wantedExtensions } from "./statements.ts";
-import { stepsOf } from "./steps.ts";
+import type { ChangingOperation } from "../core/operation.ts";
+import { plan } from "../core/plan.ts";
+import { look } from "./look.ts";
 
 export interface UpOptions {
   /** Stop after this version or name. Default: the last. */
@@ -49,120 +39,17 @@ export const up: ChangingOperation<UpOptions, UpResult> = {
     });
   },
   examples: ["pgsteward migrate up", "pgsteward migrate up --dry-run", "pgsteward migrate up --to 004", "pgsteward migrate up --force"],
-  plan: async (ctx, { to, force = false, outOfOrder }) => planUp(ctx, await look(ctx, outOfOrder), { to, force }),
+  async plan(ctx, { to, force = false, outOfOrder }) {
+    const view = await look(ctx, outOfOrder);
+    const settled = to === undefined && view.standings.every(({ state }) => state === "applied");
+    if (settled)
+      return plan({
+        title: "apply 0 migrations",
+        steps: [],
+        findings: view.findings,
+        result: { applied: [], rebaselined: [], remaining: 0 },
+      });
+    const { planUp } = await import("./plan-up.ts");
+    return planUp(ctx, view, { to, force });
+  },
 };
-
-/** The plan that brings the database from what `view` shows to the migration `to`, or to the last. */
-export async function planUp(ctx: Context, view: View, { to, force = false }: Pick<UpOptions, "to" | "force">): Promise<Plan<UpResult>> {
-  const { standings, history, findings } = view;
-  refuseTrouble(standings, force);
-  refuseHalfway(standings, "reverting", "down");
-  refuseLate(view);
-  const pending = standings.filter(({ state }) => state === "pending" || state === "applying");
-  const chosen = to === undefined ? pending : until(standings, pending, to);
-  await refuseMissingExtensions(ctx, chosen);
-  const changed = standings.filter(({ state }) => state === "changed");
-  const fresh = history.rows.length === 0 && chosen.length > 0;
-  const steps = [
-    ...changed.flatMap(({ file }) => (file ? [rebaseline(file)] : [])),
-    ...(fresh ? await preludeSteps(ctx) : []),
-    ...chosen.flatMap(({ file, row }) => (file ? stepsUp(ctx, file, row?.state === "applying" ? row : undefined) : [])),
-  ];
-  return plan({
-    title:
-      chosen.length === 0 && changed.length > 0
-        ? `accept ${count(changed.length, "changed migration")}`
-        : `apply ${count(chosen.length, "migration")}`,
-    steps,
-    findings: findings.filter(({ code }) => code !== "MIGRATE_CHECKSUM_CHANGED" && code !== "MIGRATE_PARTLY_APPLIED"),
-    result: {
-      applied: chosen.map(({ name }) => name),
-      rebaselined: changed.map(({ name }) => name),
-      remaining: pending.length - chosen.length,
-    },
-    verify: async () => {
-      await recordOrder(view.folder, chosen);
-      return [];
-    },
-    failed: async (session, { step, error }) => {
-      if (step.object !== undefined)
-        await session.script(recordEvent(step.object, "failed", null, { code: error.code, message: error.message }));
-    },
-  });
-}
-
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
-
-function stepsUp({ config }: Context, file: MigrationFile, partial: Standing["row"]): readonly Step[] {
-  const work = {
-    direction: "up",
-    file,
-    section: file.up,
-    transaction: file.transaction,
-    done: partial?.stepHashes ?? [],
-    open: partial?.stepOpen ?? null,
-  } as const;
-  return stepsOf(work, config);
-}
-
-/** Pending ones up to and with the wanted migration, in the folder's order. */
-function until(standings: readonly Standing[], pending: readonly Standing[], to: string): readonly Standing[] {
-  const last = standings.indexOf(find(standings, to));
-  return pending.filter((standing) => standings.indexOf(standing) <= last);
-}
-
-/** A migration that stopped halfway is finished in its own direction first. */
-export function refuseHalfway(standings: readonly Standing[], state: "applying" | "reverting", command: string): void {
-  const halfway = standings.find((standing) => standing.state === state);
-  if (halfway)
-    throw failure(migrateErrors, "MIGRATE_PARTIAL_OTHER", { name: halfway.name, state, command: `pgsteward migrate ${command}` });
-}
-
-function refuseLate({ findings }: View): void {
-  const late = findings
-    .filter(({ code, severity }) => code === "MIGRATE_OUT_OF_ORDER" && severity === "error")
-    .map(({ object = "" }) => object);
-  if (late.length > 0) throw failure(migrateErrors, "MIGRATE_OUT_OF_ORDER", { names: late.join(", "), migrations: late });
-}
-
-function rebaseline(file: MigrationFile): Step {
-  const update = `update pgsteward.migration set hash = '${file.hash}', up_hash = '${file.upHash}' where name = '${file.name.replaceAll("'", "''")}';`;
-  const event = recordEvent(file.name, "rebaseline", file.hash, { reason: "--force" });
-  return {
-    title: `accept the changed ${file.name}`,
-    sql: "-- records the new checksum; runs nothing",
-    transaction: "own",
-    script: `begin; ${update} ${event} commit;`,
-  };
-}
-
-/** What the platform brings elsewhere: never on a database that may be the platform's own. */
-async function preludeSteps({ config, target }: Context): Promise<readonly Step[]> {
-  const file = config.migrate.prelude;
-  if (file === undefined || !["development", "testing"].includes(target.environment)) return [];
-  const text = await readPrelude(file);
-  return [{ title: "prelude", sql: text.trim(), transaction: "own", script: `begin;\n${text}\n;\ncommit;` }];
-}
-
-/** The text of `migrate.prelude`. */
-export function readPrelude(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((cause: unknown) => {
-    throw failure(migrateErrors, "MIGRATE_PRELUDE_MISSING", { path }, { cause });
-  });
-}
-
-/** Found out before anything runs, because the first failing CREATE EXTENSION may come after hours of work. */
-async function refuseMissingExtensions(ctx: Context, chosen: readonly Standing[]): Promise<void> {
-  const sources = chosen.flatMap(({ file }) => (file?.kind === "sql" && /create\s+extension/i.test(file.up.text) ? [file.up.text] : []));
-  if (sources.length === 0) return;
-  const wanted = sources.flatMap((text) => wantedExtensions(splitStatements(text)));
-  const offered = await (await ctx.engine()).extensions();
-  const absent = [...new Set(wanted.filter((name) => !offered.has(name)))];
-  if (absent.length === 0) return;
-  const names = `extension${absent.length === 1 ? "" : "s"} ${sentence(absent).replace(/ (was|were)$/, "")} ${absent.length === 1 ? "is" : "are"}`;
-  throw failure(migrateErrors, "MIGRATE_EXTENSION_UNAVAILABLE", {
-    names,
-    extensions: absent,
-    where: `${ctx.target.engine} ${ctx.target.location}`,
-  });
-}

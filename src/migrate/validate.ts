@@ -1,9 +1,8 @@
 /** `migrate validate`: the folder against the history, and the live catalog against what the applied files make. */
 import { type Finding, finding, hasErrors, type Report } from "../core/finding.ts";
 import type { Context, JudgingOperation } from "../core/operation.ts";
-import { type Difference, differencesAsFindings } from "../core/schema-diff.ts";
+import type { Difference } from "../core/schema-diff.ts";
 import type { Standing } from "./compare.ts";
-import { findDrift } from "./drift.ts";
 import { look, type View } from "./look.ts";
 
 export interface ValidateOptions {
@@ -55,7 +54,7 @@ async function compareCatalog(ctx: Context, standings: readonly Standing[]): Pro
     .filter(({ state }) => state === "applied")
     .toSorted((a, b) => Number(a.row?.appliedAt) - Number(b.row?.appliedAt));
   const files = applied.flatMap(({ file }) => (file ? [file] : []));
-  const { differences, missing, where } = await findDrift(ctx, files);
+  const { differences, missing, where } = await (await import("./drift.ts")).findDrift(ctx, files);
   const migrations = standings.length;
   if (missing.length > 0) {
     const blind = finding(
@@ -67,6 +66,7 @@ async function compareCatalog(ctx: Context, standings: readonly Standing[]): Pro
     );
     return { migrations, catalog: `not compared: no ${missing.join(", ")} on a scratch database`, differences: [], findings: [blind] };
   }
+  const { differencesAsFindings } = await import("../core/schema-diff.ts");
   const findings = differencesAsFindings(differences, "MIGRATE_DRIFT");
   return {
     migrations,

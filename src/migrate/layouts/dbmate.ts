@@ -13,8 +13,9 @@ export const dbmateLayout: Layout = {
   name: "dbmate",
   detect: async (dir, entries) => {
     if (!allSqlFit(entries, /^\d/) || entries.some(isScript)) return false;
-    for (const name of await sqlFilesIn(dir)) if (!marker.test(await readText(join(dir, name)))) return false;
-    return true;
+    const hasMarker = async (name: string): Promise<boolean> => marker.test(await readText(join(dir, name)));
+    const [first = "", ...rest] = await sqlFilesIn(dir);
+    return (await hasMarker(first)) && (await Promise.all(rest.map(hasMarker))).every(Boolean);
   },
   read: async (dir) => refuseDuplicates(await Promise.all((await sqlFilesIn(dir)).map((name) => readOne(dir, name)))),
   history: { table: "public.schema_migrations", read: readHistory },

@@ -56,8 +56,14 @@ const breakpoint = "--> statement-breakpoint";
 
 function separated(file: MigrationFile): MigrationFile {
   if (!file.up.text.includes(breakpoint)) return file;
-  const up: Section = { ...file.up, text: file.up.text.split(breakpoint).map(ended).join(breakpoint) };
+  const [first = "", ...rest] = file.up.text.split(breakpoint);
+  const up: Section = { ...file.up, text: [first, ...rest.map(onItsOwnLine)].map(ended).join(breakpoint) };
   return { ...file, up };
+}
+
+/** What stands behind a breakpoint on its line runs with drizzle, and would be comment for PostgreSQL. */
+function onItsOwnLine(chunk: string): string {
+  return chunk.replace(/^(?=[^\n]*\S)/, "\n");
 }
 
 function ended(chunk: string): string {

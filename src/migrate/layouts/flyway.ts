@@ -10,7 +10,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { failure } from "../../core/errors.ts";
 import { migrateErrors } from "../errors.ts";
-import { compareVersions, type MigrationFile, readText, refuseDuplicates, type Section, sqlMigration } from "../file.ts";
+import { compareVersions, hashOf, type MigrationFile, readText, refuseDuplicates, type Section, sqlMigration } from "../file.ts";
 import { bareVersion, readFlywayHistory } from "./flyway-history.ts";
 import type { Layout } from "./layout.ts";
 import { allSqlFit, partsOf } from "./reading.ts";
@@ -78,13 +78,12 @@ function withUndo(file: MigrationFile, scripts: readonly Script[]): MigrationFil
   const undo = scripts.find((script) => script.prefix === "U" && sameVersion(script.file, file))?.file;
   if (!undo) return file;
   const down: Section = { ...undo.up, ...(undo.transaction ? {} : { transaction: false }) };
-  const { hash } = sqlMigration({ name: file.name, version: file.version, path: file.path, text: file.up.text, down, whole: true });
-  return { ...file, down, hash };
+  return { ...file, down, hash: hashOf(`${file.up.text}\n${down.text}`) };
 }
 
 function refuseOrphans(scripts: readonly Script[]): void {
   for (const { prefix, file } of scripts) {
     if (prefix !== "U" || scripts.some((script) => script.prefix !== "U" && sameVersion(script.file, file))) continue;
-    throw failure(migrateErrors, "MIGRATE_DOWN_ALONE", { path: file.path, up: `the script V${file.version}__….sql` });
+    throw failure(migrateErrors, "MIGRATE_DOWN_ALONE", { path: file.path, up: `V${file.version}__….sql` });
   }
 }
