@@ -7,6 +7,8 @@ export interface Room {
   /** The verb that runs when none is given. */
   readonly default?: string;
   load(): Promise<Readonly<Record<string, unknown>>>;
+  /** Operations that run on every deploy are loaded without their siblings: each module costs 0.4 ms CPU. */
+  readonly shortcuts?: Readonly<Record<string, () => Promise<AnyOperation>>>;
 }
 
 export const rooms: Readonly<Record<string, Room>> = {
@@ -14,6 +16,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     summary: "schema migrations: plain SQL files, up and down, checked and recorded",
     default: "up",
     load: () => import("./migrate/index.ts"),
+    shortcuts: { up: async () => (await import("./migrate/up.ts")).up, status: async () => (await import("./migrate/status.ts")).status },
   },
   db: {
     summary: "the embedded PostgreSQL of this project: start, stop, status, psql, url",
@@ -22,6 +25,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   project: { summary: "set a project up and examine its surroundings", load: () => import("./project/index.ts") },
 };
+
+/** One operation, undefined where the room has none of that verb. */
+export async function operationOf(room: string, verb: string): Promise<AnyOperation | undefined> {
+  const shortcut = rooms[room]?.shortcuts?.[verb];
+  return shortcut ? shortcut() : (await operationsOf(room)).get(verb);
+}
 
 /** The operations of a room by verb, in the order of its index. */
 export async function operationsOf(room: string): Promise<ReadonlyMap<string, AnyOperation>> {

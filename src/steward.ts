@@ -1,5 +1,4 @@
 /** The steward: one database, every room. Opens the engine when an operation first needs it, and closes what it opened. */
-import { hostname, userInfo } from "node:os";
 import type * as db from "./db/index.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { type Config, type ConfigInput, loadConfig } from "./core/config.ts";
@@ -17,10 +16,9 @@ import {
   type RunOptions,
   validateInput,
 } from "./core/operation.ts";
-import type { PostgresEngine } from "./engines/postgres.ts";
 import type * as migrate from "./migrate/index.ts";
 import type * as project from "./project/index.ts";
-import { operationsOf } from "./registry.ts";
+import { operationOf } from "./registry.ts";
 
 /** 180004 → `18.4`. */
 function versionText(version: number): string {
@@ -91,16 +89,9 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
     events,
     clock,
     signal,
-    actor: actorOf(env),
-    host: hostname(),
-    engine: () => (engine ??= openEngine({ ...opening, direct: true })),
+    who: async () => (await import("./who.ts")).whoIsThis(env),
+    engine: () => (engine ??= openEngine({ ...opening, direct: true, room })),
     session: () => (session ??= ctx.engine().then((opened) => opened.session({ room }))),
-    requireSession: async () => {
-      const opened = await ctx.engine();
-      if (target.engine !== "postgres") return;
-      const { detectTransactionPooling } = await import("./engines/pooler.ts");
-      await detectTransactionPooling(opened as PostgresEngine);
-    },
     scratch: async (extensions) => {
       const made = await openScratch({ ...opening, extensions, target: await ctx.engine() });
       return {
@@ -145,17 +136,7 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
 }
 
 async function operationNamed(room: string, verb: string): Promise<AnyOperation> {
-  const operation = (await operationsOf(room)).get(verb);
+  const operation = await operationOf(room, verb);
   if (!operation) throw new TypeError(`there is no operation ${room}.${verb}`);
   return operation;
-}
-
-function actorOf(env: Readonly<Record<string, string | undefined>>): string {
-  const name = env["GITHUB_ACTOR"] ?? env["GITLAB_USER_LOGIN"] ?? env["USER"] ?? env["USERNAME"];
-  if (name !== undefined) return name;
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown"; // a container's numeric uid without an entry in /etc/passwd
-  }
 }

@@ -3,7 +3,7 @@ import { flagOf, settings } from "../core/config.ts";
 import { failure } from "../core/errors.ts";
 import type { AnyOperation } from "../core/operation.ts";
 import { closest } from "../core/spelling.ts";
-import { operationsOf, rooms } from "../registry.ts";
+import { operationOf, operationsOf, rooms } from "../registry.ts";
 import { cliErrors } from "./errors.ts";
 
 /** Flags of every command. */
@@ -83,22 +83,21 @@ export async function parseCommand(argv: readonly string[]): Promise<Command> {
 async function findOperation(words: readonly string[]): Promise<[AnyOperation, number]> {
   const [noun = "", verb = ""] = words;
   const alone = withoutRoom[noun];
-  if (alone !== undefined) return [(await operationsOf(alone)).get(noun) as AnyOperation, 1];
+  if (alone !== undefined) return [(await operationOf(alone, noun)) as AnyOperation, 1];
   const room = rooms[noun];
   if (!room) {
     const known = [...Object.keys(rooms), ...Object.keys(withoutRoom), "completion", "help"].filter((name) => name !== "project");
     throw failure(cliErrors, "CLI_UNKNOWN_COMMAND", { command: noun }, { hint: suggestion(noun, known, "the commands are") });
   }
-  const operations = await operationsOf(noun);
-  const operation = operations.get(verb);
+  const operation = await operationOf(noun, verb);
   if (operation) return [operation, 2];
-  const fallback = room.default === undefined ? undefined : operations.get(room.default);
-  if ((verb === "" || verb.startsWith("-")) && fallback) return [fallback, 1];
+  const fallback = verb === "" || verb.startsWith("-") ? await operationOf(noun, room.default ?? "") : undefined;
+  if (fallback) return [fallback, 1];
   throw failure(
     cliErrors,
     "CLI_UNKNOWN_COMMAND",
     { command: `${noun} ${verb}` },
-    { hint: suggestion(verb, [...operations.keys()], `${noun} knows`) },
+    { hint: suggestion(verb, [...(await operationsOf(noun)).keys()], `${noun} knows`) },
   );
 }
 

@@ -1,13 +1,9 @@
 /** The command line: reads arguments, runs one operation, prints what it says. The only place that prints and exits. */
-import { enableCompileCache } from "node:module";
 import { asStewardError, coreErrors, failure, type StewardError } from "../core/errors.ts";
 import { toolVersion } from "../core/version.ts";
 import type { PsqlResult } from "../db/index.ts";
 import { type Command, parseCommand } from "./arguments.ts";
 import { createPrinter, type Printer } from "./printer.ts";
-
-// Halves the CPU of a start: modules are compiled once, and a .ts configuration is stripped once.
-enableCompileCache();
 
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -62,7 +58,7 @@ async function perform(command: Extract<Command, { kind: "run" }>, printer: Prin
       yes: flags.yes,
       confirm: flags.confirm,
       plan: flags.plan,
-      ask: await (await import("./ask.ts")).asker(flags),
+      ask: process.stdin.isTTY ? (await import("./ask.ts")).asker(flags) : undefined,
     });
     if (operation.name === "db psql" && !flags.json) return await (await import("./psql.ts")).runPsql(answer as PsqlResult);
     return await printer.answer(operation, answer, flags, steward.target);

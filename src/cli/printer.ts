@@ -2,7 +2,7 @@
  * What people and programs see. Results go to stdout, everything else to stderr; with `--json` stdout holds exactly one
  * document. No colour and no animation where the stream is no terminal.
  */
-import { styleText } from "node:util";
+import type { styleText as StyleText } from "node:util";
 import type { StewardError } from "../core/errors.ts";
 import type { StewardEvent } from "../core/events.ts";
 import type { Finding, Report } from "../core/finding.ts";
@@ -18,7 +18,10 @@ export interface Printer {
   answer(operation: AnyOperation, answer: unknown, flags: GlobalFlags, target: Target): Promise<number>;
 }
 
-type Style = Parameters<typeof styleText>[0];
+// Taken this way because an import reads every export of it: 3 ms CPU of each start.
+const { styleText } = process.getBuiltinModule("node:util");
+
+type Style = Parameters<typeof StyleText>[0];
 export type Paint = (style: Style, text: string) => string;
 
 export function createPrinter(json: boolean, env: Readonly<Record<string, string | undefined>>): Printer {

@@ -4,7 +4,6 @@
  * Out of it stay: the system's schemas, `pgsteward`, temporary schemas, what extensions own, owners' names, tablespaces,
  * extensions' versions, user mappings, settings of roles and databases. docs/architecture.md says why.
  */
-import { createHash } from "node:crypto";
 import { type AccessList, grantLines, grantsOf } from "./catalog-acl.ts";
 import { canonicalFunction, canonicalText, canonicalView } from "./catalog-canonical.ts";
 import { databaseStatements } from "./catalog-database.ts";
@@ -14,6 +13,7 @@ import type { CatalogRow, Reading } from "./catalog-sql.ts";
 import { tableStatements } from "./catalog-tables.ts";
 import { typeStatements } from "./catalog-types.ts";
 import type { Session } from "./engine.ts";
+import { sha256 } from "./hash.ts";
 import { literal } from "./sql.ts";
 
 /** In the order in which a person reads a schema, which is the order of `Catalog.objects`. */
@@ -196,7 +196,5 @@ export function byKindAndName(a: CatalogObject, b: CatalogObject): number {
 
 /** No text of PostgreSQL holds a NUL, so that it parts fields without doubt. */
 function fingerprintOf(objects: readonly CatalogObject[]): string {
-  const hash = createHash("sha256");
-  hash.update(objects.map(({ kind, name, parent, definition }) => `${kind}\0${name}\0${parent ?? ""}\0${definition}\0`).join(""));
-  return hash.digest("hex");
+  return sha256(objects.map(({ kind, name, parent, definition }) => `${kind}\0${name}\0${parent ?? ""}\0${definition}\0`).join(""));
 }

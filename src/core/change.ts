@@ -27,7 +27,6 @@ export async function change<I, R>(
   const { ensureLedger } = await import("./ledger.ts");
   const { withLock } = await import("./lock.ts");
   await guard(operation.name, first.risk ?? operation.risk, ctx.target, first, options);
-  await ctx.requireSession();
   const session = await ctx.session();
   const lock = { waitMs: ctx.config.lockWaitMs, clock: ctx.clock, events: ctx.events, signal: ctx.signal };
   return withLock(session, "schema", lock, async () => {

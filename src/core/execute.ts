@@ -17,7 +17,8 @@ export async function execute<I, R>(
   plan: Plan<R>,
   options: RunOptions,
 ): Promise<readonly Finding[]> {
-  const { target, config, actor, host } = ctx;
+  const { target, config } = ctx;
+  const { actor, host } = await ctx.who();
   const runId = await beginRun(session, {
     operation: operation.name,
     input,

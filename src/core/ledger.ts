@@ -2,7 +2,6 @@
  * Ledger: the schema `pgsteward` in the target database. This file installs and upgrades it and records runs; what a
  * room keeps beside that (the migrations in force) is the room's.
  */
-import { readFile, readdir } from "node:fs/promises";
 import type { Session } from "./engine.ts";
 import type { DatabaseState, StewardError } from "./errors.ts";
 import { failure, sqlstate } from "./errors.ts";
@@ -56,6 +55,7 @@ export async function ensureLedger(session: Session): Promise<void> {
   const installed = await installedLedger(session);
   refuseNewer(installed);
   if (installed === ledgerVersion) return;
+  const { readdir, readFile } = await import("node:fs/promises");
   const folder = new URL("../../sql/", import.meta.url);
   const names = (await readdir(folder))
     .filter((name) => name.endsWith(".sql"))

@@ -5,12 +5,12 @@
  * the holder waits for that snapshot, and the server answers 40P01 (measured: 2 of 3 runners died). A poller holds no
  * snapshot between its tries.
  */
-import { createHash } from "node:crypto";
 import type { BlockerWatch } from "./apply.ts";
 import type { Clock } from "./clock.ts";
 import type { Engine, Row, Session } from "./engine.ts";
 import { failure } from "./errors.ts";
 import type { Listener } from "./events.ts";
+import { sha256 } from "./hash.ts";
 import { sql } from "./sql.ts";
 
 export const lockErrors = {
@@ -26,7 +26,7 @@ export const lockErrors = {
 const lockClass = 0x70677374;
 
 export function lockKey(name: string): number {
-  return createHash("sha256").update(name).digest().readInt32BE(0);
+  return Number.parseInt(sha256(name).slice(0, 8), 16) | 0;
 }
 
 export interface LockOptions {

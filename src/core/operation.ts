@@ -21,14 +21,11 @@ export interface Context {
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
   /** Who runs this and where, for the ledger. */
-  readonly actor: string;
-  readonly host: string;
+  who(): Promise<{ readonly actor: string; readonly host: string }>;
   /** Opened at the first call. */
   engine(): Promise<Engine>;
   /** The session of this command, opened at the first call and closed with the command. */
   session(): Promise<Session>;
-  /** Refuses a pooler that hands every transaction to another backend; costs nothing on a direct connection. */
-  requireSession(): Promise<void>;
   /** A fresh, empty database to try things on, with these extensions at hand. */
   scratch(extensions: readonly string[]): Promise<Scratch>;
 }

@@ -5,12 +5,12 @@
  * Glossary: an *engine* is a PostgreSQL with declared abilities; an *operation* is one verb of one room; a *plan* is
  * its steps; a *finding* is one judgement; the *ledger* is the record in the database.
  */
-import { createHash } from "node:crypto";
 import type { Session } from "./engine.ts";
 import type { StewardError } from "./errors.ts";
 import type { Progress } from "./events.ts";
 import type { Finding } from "./finding.ts";
 import type { Risk } from "./guard.ts";
+import { sha256 } from "./hash.ts";
 
 export interface Step {
   readonly title: string;
@@ -63,12 +63,5 @@ export function plan<R>(parts: Omit<Plan<R>, "hash">): Plan<R> {
 }
 
 function planHash({ title, steps }: Pick<Plan, "title" | "steps">): string {
-  const hash = createHash("sha256").update(title);
-  for (const step of steps)
-    hash
-      .update("\0")
-      .update(step.title)
-      .update("\0")
-      .update(step.sql ?? "");
-  return hash.digest("hex").slice(0, 12);
+  return sha256([title, ...steps.flatMap((step) => [step.title, step.sql ?? ""])].join("\0")).slice(0, 12);
 }

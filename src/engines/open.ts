@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Config, configErrors } from "../core/config.ts";
 import type { Engine } from "../core/engine.ts";
-import { failure } from "../core/errors.ts";
+import { failure, sqlstate } from "../core/errors.ts";
 import type { Listener } from "../core/events.ts";
 import { type Environment, environmentNamed, environmentOfUrl, environments, type Target } from "../core/guard.ts";
 import type { OpenScratchOptions, Scratch } from "./scratch.ts";
@@ -56,17 +56,30 @@ function givenEnvironment({ environment, environmentFrom }: Config): Environment
 
 /** Opens the engine of the configuration: a URL's server, else the embedded engine. Errors: those of the engine. */
 export async function openEngine(options: OpenOptions): Promise<Engine> {
-  const { config, direct, room } = options;
+  const { config, direct } = options;
   const url = direct === true ? (config.directUrl ?? config.url) : config.url;
   if (url !== undefined) {
-    const { openPostgres } = await import("./postgres.ts");
-    return openPostgres({ url, room });
+    return openServer(url, options);
   }
   const { chooseEmbedded, rememberChoice } = await import("./choose.ts");
   const chosen = chooseEmbedded(config);
   const engine = chosen === "native" ? await openNativeEngine(options) : await openPgliteEngine(options);
   rememberChoice(config, chosen);
   return engine;
+}
+
+/** `direct` is asked for by what needs a session; behind a pooler in transaction mode that would fail late and strangely. */
+async function openServer(url: string, { direct, room }: OpenOptions): Promise<Engine> {
+  const { openPostgres } = await import("./postgres.ts");
+  const engine = await openPostgres({ url, room });
+  if (direct !== true || !engine.behindPooler) return engine;
+  try {
+    await (await import("./pooler.ts")).detectTransactionPooling(engine);
+    return engine;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
 }
 
 async function openNativeEngine({ config, events, clock, room }: OpenOptions): Promise<Engine> {
@@ -85,6 +98,14 @@ async function openPgliteEngine({ config, events, clock, cacheDir }: OpenOptions
     events,
     clock: clock ?? systemClock,
   });
+}
+
+/** The failure of a CREATE EXTENSION on an embedded engine, with a hint that names the engine that has it; any other error as it is. */
+export async function explained(error: unknown, config: Config): Promise<unknown> {
+  const name = sqlstate(error) === "0A000" ? /extension "(.+)" is not available/.exec((error as Error).message)?.[1] : undefined;
+  if (name === undefined || config.url !== undefined) return error;
+  const { chooseEmbedded, extensionUnavailable } = await import("./choose.ts");
+  return extensionUnavailable(chooseEmbedded(config), name, config);
 }
 
 /** A throw-away database; see scratch.ts. */

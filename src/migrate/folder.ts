@@ -1,6 +1,5 @@
 /** The folder of migrations: found, its layout recognised, its files read. */
-import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../core/config.ts";
 import { failure } from "../core/errors.ts";
@@ -26,7 +25,7 @@ export function findFolder({ root, migrate }: Config): string | undefined {
 /** Reads every migration; an unknown or broken folder is an error that names it. */
 export async function readFolder(config: Config): Promise<Folder> {
   const dir = findFolder(config);
-  const info = dir === undefined ? undefined : await stat(dir).catch(() => undefined);
+  const info = dir === undefined ? undefined : statSync(dir, { throwIfNoEntry: false });
   if (dir === undefined || !info)
     throw failure(migrateErrors, "MIGRATE_NO_FOLDER", { looked: dir ?? usualFolders.map((name) => join(config.root, name)).join(", ") });
   if (!info.isDirectory()) throw failure(migrateErrors, "MIGRATE_NOT_A_FOLDER", { path: dir });

@@ -1,5 +1,5 @@
 /** Every layout that is known, the one that a folder has, and the histories that know the folder's migrations. */
-import { readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Session } from "../../core/engine.ts";
 import { type MigrationFile, readText } from "../file.ts";
@@ -27,7 +27,7 @@ export function loadLayouts(): Promise<readonly Layout[]> {
 /** The layout with a name or, for `auto`, the one that the folder can only have. */
 export async function layoutOf(dir: string, format: "auto" | LayoutName): Promise<Layout> {
   if (format !== "auto") return loaders[format]();
-  const entries = (await readdir(dir)).sort();
+  const entries = readdirSync(dir).sort();
   const candidates = await candidatesOf(dir, entries);
   for (const [name, load] of Object.entries(loaders)) {
     if (!candidates.has(name as LayoutName)) continue;

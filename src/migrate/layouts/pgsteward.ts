@@ -5,7 +5,7 @@
  * Files without a number have no order of their own; a committed file `order` records it (decision 0007): the names it
  * lists come first, as listed, then numbered files by version, then the rest by name.
  */
-import { readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { MigrationFile } from "../file.ts";
 import { compareVersions, hashOf, headerOf, readText, refuseDuplicates, sqlMigration } from "../file.ts";
@@ -17,7 +17,9 @@ export const pgstewardLayout: Layout = {
   name: "pgsteward",
   detect: () => Promise.resolve(true),
   read: async (dir) => {
-    const entries = (await readdir(dir)).filter((name) => migrationName.test(name) && !ignored.test(name)).sort();
+    const entries = readdirSync(dir)
+      .filter((name) => migrationName.test(name) && !ignored.test(name))
+      .sort();
     const files = await Promise.all(entries.filter((name) => !name.endsWith(".down.sql")).map((name) => readOne(dir, name, entries)));
     return refuseDuplicates(await inOrder(dir, files));
   },
@@ -74,7 +76,7 @@ async function inOrder(dir: string, files: readonly MigrationFile[]): Promise<re
 
 /** The names that the folder's `order` file lists; none where there is no such file. */
 export async function readOrder(dir: string): Promise<readonly string[]> {
-  if (!(await readdir(dir)).includes(orderFile)) return [];
+  if (!readdirSync(dir).includes(orderFile)) return [];
   const lines = (await readText(join(dir, orderFile))).split("\n");
   return lines
     .map((line) =>
