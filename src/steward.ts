@@ -75,11 +75,12 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
   const { cwd = process.cwd(), env = process.env, clock = systemClock, onEvent: events = () => undefined, signal } = options;
   const { config: input, configFile: file, overrides: flags } = options;
   const config = await loadConfig({ cwd, env, file, ...(input && { input }), ...(flags && { flags }) });
-  const { cacheDirOf, describeTarget, openEngine, openScratch } = await import("./engines/open.ts");
+  const { cacheDirOf, describeTarget, explained, openEngine, openScratch } = await import("./engines/open.ts");
   const target = await describeTarget(config);
   const opening = { config, events, clock, cacheDir: cacheDirOf(env) };
   let engine: Promise<Engine> | undefined;
   let session: Promise<Session> | undefined;
+  const scratches = new Map<string, ReturnType<typeof openScratch>>();
 
   let room = "steward";
 
@@ -93,12 +94,14 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
     engine: () => (engine ??= openEngine({ ...opening, direct: true, room })),
     session: () => (session ??= ctx.engine().then((opened) => opened.session({ room }))),
     scratch: async (extensions) => {
-      const made = await openScratch({ ...opening, extensions, target: await ctx.engine() });
+      const known = scratches.get(extensions.toSorted().join());
+      const made = await (known ?? openScratch({ ...opening, extensions, target: await ctx.engine() }));
+      scratches.set(extensions.toSorted().join(), Promise.resolve(made));
       return {
         session: made.session,
+        version: made.version,
         missing: made.missing,
         where: `scratch ${made.engine} ${versionText(made.version)}`,
-        close: () => made.close(),
       };
     },
   };
@@ -107,8 +110,12 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
     const valid = await validateInput(operation, raw);
     room = operation.name.split(" ")[0] ?? room;
     events({ type: "target", target });
-    if (operation.kind === "change") return (await import("./core/change.ts")).change(operation, ctx, valid, runOptions);
-    return operation.kind === "judge" ? operation.report(ctx, valid) : operation.act(ctx, valid);
+    try {
+      if (operation.kind === "change") return await (await import("./core/change.ts")).change(operation, ctx, valid, runOptions);
+      return await (operation.kind === "judge" ? operation.report(ctx, valid) : operation.act(ctx, valid));
+    } catch (error) {
+      throw await explained(error, config);
+    }
   };
   const functionsOf = (name: string): never =>
     new Proxy(
@@ -118,6 +125,8 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
       },
     ) as never;
   const close = async (): Promise<void> => {
+    for (const scratch of scratches.values()) await (await scratch).close();
+    scratches.clear();
     await (await session?.catch(() => undefined))?.close();
     await (await engine?.catch(() => undefined))?.close();
     engine = session = undefined;

@@ -40,6 +40,7 @@ async function run(argv: readonly string[], printer: Printer): Promise<number> {
 
 async function perform(command: Extract<Command, { kind: "run" }>, printer: Printer): Promise<number> {
   const { operation, flags } = command;
+  printer.begin(operation.name);
   const { createSteward } = await import("../steward.ts");
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort(failure(coreErrors, "INTERRUPTED"));

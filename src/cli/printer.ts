@@ -11,6 +11,8 @@ import type { AnyOperation, Outcome } from "../core/operation.ts";
 import type { GlobalFlags } from "./arguments.ts";
 
 export interface Printer {
+  /** Names the operation that everything after belongs to. */
+  begin(operation: string): void;
   out(text: string): void;
   event(event: StewardEvent): void;
   error(error: StewardError): void;
@@ -35,7 +37,11 @@ export function createPrinter(json: boolean, env: Readonly<Record<string, string
   const live = stderr.isTTY === true && !json;
   const line = (text: string): void => void stderr.write(`${live ? "\r\x1b[2K" : ""}${text}\n`);
 
+  let operation: string | undefined;
+  let target: Target | undefined;
+
   const event = (event: StewardEvent): void => {
+    if (event.type === "target") target = event.target;
     if (quiet && event.type !== "note") return;
     switch (event.type) {
       case "target":
@@ -55,10 +61,13 @@ export function createPrinter(json: boolean, env: Readonly<Record<string, string
   };
 
   return {
+    begin(name) {
+      operation = name;
+    },
     out: (text) => void stdout.write(text.endsWith("\n") ? text : `${text}\n`),
     event,
     error(error) {
-      if (json) stdout.write(`${JSON.stringify({ ok: false, error: error.toJSON() }, jsonValue, 2)}\n`);
+      if (json) stdout.write(`${JSON.stringify({ ok: false, operation, target, error: error.toJSON() }, jsonValue, 2)}\n`);
       else line(describeError(error, paint));
     },
     async answer(operation, answer, flags, target) {

@@ -71,6 +71,7 @@ const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" :
 const marks: Readonly<Record<string, readonly [Parameters<Paint>[0], string]>> = {
   applied: ["green", "✓"],
   pending: ["yellow", "·"],
+  failed: ["red", "✗"],
   changed: ["red", "✗"],
   missing: ["red", "✗"],
   renamed: ["red", "✗"],
@@ -80,7 +81,8 @@ const marks: Readonly<Record<string, readonly [Parameters<Paint>[0], string]>> =
 
 function statusTable({ migrations, applied, pending, dir, format }: StatusResult, paint: Paint): string {
   const width = Math.max(4, ...migrations.map(({ name }) => name.length));
-  const rows = migrations.map(({ name, state, appliedAt, durationMs, origin }) => {
+  const rows = migrations.map(({ name, state: known, appliedAt, durationMs, origin, failure }) => {
+    const state = known === "pending" && failure !== null ? "failed" : known;
     const [colour, mark] = marks[state] ?? ["dim", "?"];
     const when = appliedAt === null ? "" : `  ${appliedAt.slice(0, 16).replace("T", " ")}`;
     const how = origin === "up" || origin === null ? (durationMs === null ? "" : `  ${seconds(durationMs)}`) : `  ${origin}`;

@@ -136,9 +136,7 @@ function within(batch: readonly Step[], thrown: StewardError, error: StewardErro
   const completed = tags.filter((tag) => tag === "COMMIT").length;
   const before = batch.slice(0, completed).reduce((sum, { script = "" }) => sum + [...script].length + 1, 0);
   const position = error.data["position"] as number | undefined;
-  // A step may end with statements behind its COMMIT, so its successor's tags begin at the BEGIN.
-  const began = Math.max(tags.lastIndexOf("COMMIT") + 1, tags.lastIndexOf("BEGIN"));
-  const own = { completed: tags.slice(began), ...(position === undefined ? {} : { position: position - before }) };
+  const own = { completed: tags.slice(tags.lastIndexOf("COMMIT") + 1), ...(position === undefined ? {} : { position: position - before }) };
   Object.assign(error, { data: { ...error.data, ...own } });
   return { completed, error, refused: thrown.code === "SQL_ERROR" && tags.length === 0 };
 }

@@ -52,12 +52,11 @@ export function grantsOf(list: AccessList): Grant[] {
   for (const item of list.items) {
     const { role, letters } = parse(item);
     const grantee = granteeName(role, list.owner);
-    byGrantee.set(grantee, [...(byGrantee.get(grantee) ?? []), ...letters]);
+    if (letters.length > 0) byGrantee.set(grantee, [...(byGrantee.get(grantee) ?? []), ...letters]);
   }
-  return [...byGrantee].map(([grantee, letters]) => ({
-    grantee,
-    privileges: inWords([...letters, ...implied(list, grantee, letters)], list.acltype),
-  }));
+  return [...byGrantee].map(([grantee, letters]) => {
+    return { grantee, privileges: inWords([...letters, ...implied(list, grantee, letters)], list.acltype) };
+  });
 }
 
 export function grantLines(list: AccessList): string {

@@ -37,9 +37,9 @@ const setOperation = new Set(["UNION", "INTERSECT", "EXCEPT"]);
 export function canonicalView(text: string): string {
   const plain = canonicalText(text);
   const { nodes } = parse(plain);
-  const relation = onlyRelation(nodes);
-  if (relation === undefined) return plain;
   const [start, end] = rangeOfFrom(nodes);
+  const relation = isSetOperation(nodes) ? undefined : onlyRelation(nodes.slice(start, end));
+  if (relation === undefined) return plain;
   return print([...unqualified(nodes.slice(0, start), relation), ...nodes.slice(start, end), ...unqualified(nodes.slice(end), relation)]);
 }
 
@@ -60,22 +60,22 @@ function print(nodes: readonly Node[]): string {
   return nodes.map((node) => (typeof node === "string" ? node : `(${print(node.nodes)})`)).join("");
 }
 
-/** The name by which the one relation in FROM goes, or undefined where there are none, more, or several queries. */
-function onlyRelation(nodes: readonly Node[]): string | undefined {
-  if (isSetOperation(nodes)) return undefined;
-  const [start, end] = rangeOfFrom(nodes);
-  const from = significant(nodes.slice(start + 1, end));
-  const first = from[0];
-  if (start < 0 || from.includes(",") || (isGroup(first) && !isQuery(first.nodes))) return undefined;
-  const sample = from.indexOf("TABLESAMPLE");
-  const name = from.slice(0, sample < 0 ? undefined : sample).findLast((node) => typeof node === "string" && isIdentifier(node));
-  return typeof name === "string" ? bare(name) : undefined;
-}
-
+/** Where FROM stands and where it ends: twice the end where there is none. */
 function rangeOfFrom(nodes: readonly Node[]): readonly [start: number, end: number] {
-  const start = nodes.indexOf("FROM");
+  const from = nodes.indexOf("FROM");
+  const start = from < 0 ? nodes.length : from;
   const length = nodes.slice(start).findIndex((node) => typeof node === "string" && endOfFrom.has(node));
   return [start, length < 0 ? nodes.length : start + length];
+}
+
+/** The name by which the relation in FROM goes; undefined where there is none, or more than one. */
+function onlyRelation(from: readonly Node[]): string | undefined {
+  const [, first, ...more] = significant(from);
+  if (more.includes(",") || (isGroup(first) && !isQuery(first.nodes))) return undefined;
+  const items = [first, ...more];
+  const sample = items.indexOf("TABLESAMPLE");
+  const name = items.slice(0, sample < 0 ? undefined : sample).findLast((node) => typeof node === "string" && isIdentifier(node));
+  return typeof name === "string" ? bare(name) : undefined;
 }
 
 function unqualified(nodes: readonly Node[], relation: string): Node[] {

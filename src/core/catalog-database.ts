@@ -37,7 +37,7 @@ function schemas(reading: Reading): string {
     reading.version >= 150_000
       ? acl
       : `case n.nspname when 'public' then (
-          select pg_catalog.array_agg(pg_catalog.regexp_replace(item, '^=UC/', '=U/')) from pg_catalog.unnest(${acl}) item) else ${acl} end`;
+          select pg_catalog.array_agg(pg_catalog.regexp_replace(item, '^=(U?)C/', '=\\1/')) from pg_catalog.unnest(${acl}) item) else ${acl} end`;
   return `
     select 'schema' as kind, pg_catalog.quote_ident(n.nspname) as name, 'schema' as definition,
       case when n.nspname <> 'public' or d.description <> 'standard public schema' then d.description end as comment,

@@ -12,7 +12,8 @@ import { routineStatements } from "./catalog-routines.ts";
 import type { CatalogRow, Reading } from "./catalog-sql.ts";
 import { tableStatements } from "./catalog-tables.ts";
 import { typeStatements } from "./catalog-types.ts";
-import type { Session } from "./engine.ts";
+import type { Row, Rows, Session } from "./engine.ts";
+import { sqlstate } from "./errors.ts";
 import { sha256 } from "./hash.ts";
 import { literal } from "./sql.ts";
 
@@ -110,13 +111,16 @@ const settings: Readonly<Record<string, string>> = {
   jit: "off",
 };
 
-/** Reads the schema in two round trips, under AccessShare locks only; in an open transaction or alone. */
+/**
+ * Reads the schema in two round trips, under AccessShare locks only; alone or in an open transaction, which fails with it when DDL of
+ * others comes in between. Errors: SQL_ERROR.
+ */
 export async function readCatalog(session: Session, options: CatalogOptions = {}): Promise<Catalog> {
   const { version, before } = await settingsBefore(session);
   const hidden = ["information_schema", "pgsteward", ...(options.ignoreSchemas ?? [])];
   const reading: Reading = { version, hidden: `array[${hidden.map(literal).join(", ")}]::pg_catalog.name[]` };
   // One message is one transaction: what is set for it ends with it, except in an open transaction, where we put it back.
-  const results = await session.script([setting(settings), ...statements(reading), setting(before)].join(";\n"));
+  const results = await patiently(session, [setting(settings), ...statements(reading), setting(before)].join(";\n"));
   const rows = results.slice(1, -1).flatMap((result) => result.rows as CatalogRow[]);
   return catalogOf(
     version,
@@ -128,6 +132,21 @@ export async function readCatalog(session: Session, options: CatalogOptions = {}
 export function catalogOf(version: number, objects: readonly CatalogObject[]): Catalog {
   const ordered = [...objects].sort(byKindAndName);
   return { version, objects: ordered, fingerprint: fingerprintOf(ordered) };
+}
+
+/** Tries again when the DDL of others dropped an object (XX000) between the statement that found it and the function that describes it. */
+async function patiently(session: Session, text: string): Promise<Rows<Row>[]> {
+  let failed: unknown;
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    try {
+      return await session.script(text);
+    } catch (error) {
+      // In an open transaction the second attempt fails with 25P02, and the first one said why.
+      failed ??= error;
+      if (sqlstate(error) !== "XX000") break;
+    }
+  }
+  throw failed;
 }
 
 function statements(reading: Reading): string[] {

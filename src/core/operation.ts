@@ -26,17 +26,18 @@ export interface Context {
   engine(): Promise<Engine>;
   /** The session of this command, opened at the first call and closed with the command. */
   session(): Promise<Session>;
-  /** A fresh, empty database to try things on, with these extensions at hand. */
+  /** An empty database to try things on, with these extensions at hand: one a command, kept warm; leave it as it was. */
   scratch(extensions: readonly string[]): Promise<Scratch>;
 }
 
 export interface Scratch {
   readonly session: Session;
+  /** Server version as a number: 180004. */
+  readonly version: number;
   /** Extensions that no engine here offers: what the scratch database therefore could not show. */
   readonly missing: readonly string[];
   /** Where it is, in words. */
   readonly where: string;
-  close(): Promise<void>;
 }
 
 interface Declaration<I> {

@@ -123,6 +123,17 @@ values (${[file.name, file.version, file.hash, file.upHash].map(literal).join(",
 on conflict (name) do update set state = '${state}', step_hashes = excluded.step_hashes, step_open = excluded.step_open, run_id = excluded.run_id;`;
 }
 
+/** Takes back what `recordPartial` said of a step that failed: it left nothing, so there is nothing in doubt. */
+export function recordNothing(
+  file: Pick<MigrationFile, "name" | "version" | "hash" | "upHash" | "repeatable">,
+  state: "applying" | "reverting",
+  hashes: readonly string[],
+): string {
+  if (hashes.length > 0) return recordPartial(file, state, hashes, null);
+  if (state === "applying" && !file.repeatable) return `delete from pgsteward.migration where name = ${literal(file.name)};`;
+  return `update pgsteward.migration set state = 'applied', step_open = null where name = ${literal(file.name)};`;
+}
+
 export type EventAction = "failed" | "baseline" | "adopt" | "rebaseline" | "rename" | "forget" | "resolve";
 
 export function recordEvent(name: string, action: EventAction, hash: string | null, detail: unknown): string {
@@ -133,9 +144,9 @@ values (${literal(name)}, '${action}', ${literal(hash)}, ${currentRun}, ${litera
 /** The clock that a step's duration is read from. */
 export const startClock = "set_config('pgsteward.started', extract(epoch from clock_timestamp())::text, ";
 
-/** Timeouts of a step's transaction, and its clock. */
-export function stepSettings(lockTimeoutMs: number, statementTimeoutMs: number): string {
-  return `select ${timeouts(lockTimeoutMs, statementTimeoutMs)}, ${startClock}true);`;
+/** Timeouts of a step's transaction, its clock, and what else the same SELECT does: one statement. */
+export function stepSettings(lockTimeoutMs: number, statementTimeoutMs: number, more: readonly string[] = []): string {
+  return `select ${[timeouts(lockTimeoutMs, statementTimeoutMs), `${startClock}true)`, ...more].join(", ")};`;
 }
 
 /** The same without the clock: for what is recorded after a step outside a transaction. */

@@ -1,8 +1,9 @@
 /** From the server's position in a message to file, line and statement. */
+import { pathToFileURL } from "node:url";
 import { failure, type StewardError, sqlstate } from "../core/errors.ts";
 import { lineOf, type Statement } from "../core/sql-text.ts";
 import { migrateErrors } from "./errors.ts";
-import type { Section } from "./file.ts";
+import type { MigrationFile, Section } from "./file.ts";
 
 export interface Located {
   readonly name: string;
@@ -20,24 +21,20 @@ export interface Located {
 export function explainSql(error: StewardError, where: Located, done: number): StewardError {
   if (error.code !== "SQL_ERROR") return error;
   const { name, section } = where;
-  if (sqlstate(error) === "55P03") {
-    const holder = error.data["holder"];
-    return failure(
-      migrateErrors,
-      "MIGRATE_LOCK_TIMEOUT",
-      { ...error.data, name, tries: "all" },
-      { cause: error, detail: holder === undefined ? error.detail : `held by ${String(holder)}` },
-    );
-  }
+  if (sqlstate(error) === "55P03") return lockTimeout(error, name);
   const at = offsetOf(error, where);
   const statement = where.statements.find(({ end }) => at <= end) ?? where.statements.at(-1);
-  const line = section.line + lineOf(section.text, at).line - 1;
+  const { line: below, column } = lineOf(section.text, at);
+  const line = section.line + below - 1;
+  // Positions and tags count within the message that was sent: of no use to anybody who has the file.
+  const { position: _, completed: __, ...facts } = error.data;
   const data = {
-    ...error.data,
+    ...facts,
     name,
     where: `${section.path}:${line}`,
     file: section.path,
     line,
+    column,
     statement: excerpt(statement?.text ?? ""),
     done,
   };
@@ -48,6 +45,28 @@ export function explainSql(error: StewardError, where: Located, done: number): S
     hint: error.hint ?? (done > 0 ? undefined : "fix the file and run again: nothing of it was applied"),
   };
   return failure(migrateErrors, done > 0 ? "MIGRATE_FAILED_PARTLY" : "MIGRATE_FAILED", data, options);
+}
+
+/** What a script threw, of the server or of its own, as an error that names its file and, where the stack tells it, the line. */
+export function explainScript(error: StewardError, { name, path, transaction }: MigrationFile): StewardError {
+  if (sqlstate(error) === "55P03") return lockTimeout(error, name);
+  if (error.code !== "SQL_ERROR" && error.code !== "BUG") return error;
+  const stack = `${error.stack}\n${error.cause instanceof Error ? error.cause.stack : ""}`;
+  const line = stack.split(pathToFileURL(path).href)[1]?.match(/^\?\w+:(\d+)/)?.[1];
+  const where = line === undefined ? path : `${path}:${line}`;
+  const state = sqlstate(error);
+  const detail = [error.detail, state && `sqlstate ${state}`].filter(Boolean).join("\n") || undefined;
+  const data = { ...error.data, name, where, file: path, ...(line !== undefined && { line: Number(line) }), done: "unknown" };
+  const hint = transaction
+    ? "fix the file and run again: nothing of it was applied"
+    : "fix the file and run again: it runs from its beginning, outside a transaction";
+  return failure(migrateErrors, transaction ? "MIGRATE_FAILED" : "MIGRATE_FAILED_PARTLY", data, { cause: error, detail, hint });
+}
+
+function lockTimeout(error: StewardError, name: string): StewardError {
+  const holder = error.data["holder"];
+  const detail = holder === undefined ? error.detail : `held by ${String(holder)}`;
+  return failure(migrateErrors, "MIGRATE_LOCK_TIMEOUT", { ...error.data, name, tries: "all" }, { cause: error, detail });
 }
 
 /** In the section's text: where the server points, else where the first statement begins that was not completed. */

@@ -15,6 +15,9 @@ import { stepsOf } from "./steps.ts";
 import type { UpOptions, UpResult } from "./up.ts";
 import { count, list } from "./words.ts";
 
+/** What this very plan settles. */
+const answered = ["MIGRATE_CHECKSUM_CHANGED", "MIGRATE_PARTLY_APPLIED", "MIGRATE_FAILED_BEFORE"];
+
 /** The plan that brings the database from what `view` shows to the migration `to`, or to the last. */
 export async function planUp(ctx: Context, view: View, { to, force = false }: Pick<UpOptions, "to" | "force">): Promise<Plan<UpResult>> {
   const { standings, history, findings } = view;
@@ -37,7 +40,7 @@ export async function planUp(ctx: Context, view: View, { to, force = false }: Pi
         ? `accept ${count(changed.length, "changed migration")}`
         : `apply ${count(chosen.length, "migration")}`,
     steps,
-    findings: findings.filter(({ code }) => code !== "MIGRATE_CHECKSUM_CHANGED" && code !== "MIGRATE_PARTLY_APPLIED"),
+    findings: findings.filter(({ code }) => !answered.includes(code)),
     result: {
       applied: chosen.map(({ name }) => name),
       rebaselined: changed.map(({ name }) => name),

@@ -9,21 +9,27 @@ import type { MigrationFile } from "./file.ts";
 export interface MigrationScript {
   up(session: Session): Promise<void>;
   down?(session: Session): Promise<void>;
-  /** False runs it outside a transaction; it must then bear being run twice. Default true. */
+  /** False runs it outside a transaction; it must then bear being run twice. On a line of its own. Default true. */
   readonly transaction?: boolean;
 }
 
+/** True where a script's text asks to run outside a transaction: what a plan says of it must not need it loaded. */
+export const asksForNoTransaction = (text: string): boolean => /^\s*export\s+const\s+transaction\b[^=\n]*=\s*false\b/m.test(text);
+
 export interface LoadedScript {
-  readonly transaction: boolean;
   run(session: Session): Promise<void>;
 }
 
-export async function loadScript({ path, hash }: MigrationFile, direction: "up" | "down"): Promise<LoadedScript> {
+export async function loadScript({ path, hash, transaction }: MigrationFile, direction: "up" | "down"): Promise<LoadedScript> {
   const module = await load(path, hash);
   const run = module[direction];
   if (typeof run !== "function")
     throw failure(migrateErrors, "MIGRATE_SCRIPT_INVALID", { path, problem: `it does not export ${direction}()` });
-  return { transaction: module.transaction !== false, run: (session) => run(session) };
+  if (transaction && module.transaction === false) {
+    const problem = "it must say on a line of its own: export const transaction = false";
+    throw failure(migrateErrors, "MIGRATE_SCRIPT_INVALID", { path, problem });
+  }
+  return { run: (session) => run(session) };
 }
 
 /** The content's hash in the URL: an edited file is loaded anew in a long-lived process. */

@@ -6,6 +6,7 @@ import { failure } from "../core/errors.ts";
 import { lineOf, type Statement, splitStatements } from "../core/sql-text.ts";
 import { migrateErrors } from "./errors.ts";
 import { hashOf, type Section } from "./file.ts";
+import { setsForSession } from "./settings.ts";
 import { type BareKind, bareKind, bareOnDemand, enumValuesUsedAtOnce, transactionControl } from "./statements.ts";
 
 export interface Segment {
@@ -16,9 +17,11 @@ export interface Segment {
   /** Where `text` begins in the section's text. */
   readonly offset: number;
   readonly hash: string;
+  /** SETs of earlier segments: they hold to the end of the file, also when a later run continues it. */
+  readonly settings: readonly Statement[];
 }
 
-/** Cuts a section. `transaction: false` runs every statement as a transaction of its own. */
+/** Cuts a section. `transaction: false` runs every statement outside BEGIN … COMMIT as a transaction of its own. */
 export function segmentsOf(section: Section, transaction: boolean): readonly Segment[] {
   const text = withoutPsqlGuards(section.text);
   const statements = splitStatements(text);
@@ -26,24 +29,22 @@ export function segmentsOf(section: Section, transaction: boolean): readonly Seg
   const alone = enumValuesUsedAtOnce(statements);
   const groups: { bare: BareKind | undefined; statements: Statement[] }[] = [];
   let open = false;
+  let inside = transaction;
   for (const statement of statements) {
     const control = transactionControl(statement);
-    const bare = alone.has(statement) ? "add enum value" : (bareKind(statement) ?? (transaction ? undefined : bareOnDemand(statement)));
-    if (control !== undefined) open = false;
+    const bare = alone.has(statement) ? "add enum value" : (bareKind(statement) ?? (inside ? undefined : bareOnDemand(statement)));
+    if (control !== undefined) inside = transaction || control === "begin";
     else if (bare !== undefined || !open) groups.push({ bare, statements: [statement] });
     else groups.at(-1)?.statements.push(statement);
-    if (control === undefined) open = bare === undefined && transaction;
+    open = control === undefined && bare === undefined && inside;
   }
   const whole = groups.length === 1 && groups[0]?.bare === undefined && statements.every((s) => transactionControl(s) === undefined);
-  if (whole) return [segment(undefined, statements, text, 0)];
-  return groups.map((group) => {
-    const [start, end] = [group.statements[0]?.start ?? 0, group.statements.at(-1)?.end ?? 0];
-    return segment(group.bare, group.statements, text.slice(start, end), start);
+  if (whole) return [{ bare: undefined, statements, text, offset: 0, hash: hashOf(text), settings: [] }];
+  return groups.map(({ bare, statements: own }) => {
+    const [start, end] = [own[0]?.start ?? 0, own.at(-1)?.end ?? 0];
+    const settings = statements.filter((statement) => statement.end < start && setsForSession(statement));
+    return { bare, statements: own, text: text.slice(start, end), offset: start, hash: hashOf(text.slice(start, end)), settings };
   });
-}
-
-function segment(bare: BareKind | undefined, statements: readonly Statement[], text: string, offset: number): Segment {
-  return { bare, statements, text, offset, hash: hashOf(text) };
 }
 
 /** pg_dump since 17.6 frames its output in `\restrict` and `\unrestrict`; to a server they are nothing. */

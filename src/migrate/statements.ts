@@ -63,15 +63,6 @@ export function bareOnDemand({ tokens }: Statement): BareKind | undefined {
   return first.value === "CALL" || first.value === "DO" ? "unknown" : undefined;
 }
 
-/** True where the statement leaves session settings behind that the next migration must not inherit. */
-export function changesSettings({ tokens }: Statement): boolean {
-  const [first] = tokens;
-  return (
-    (first?.kind === "word" && ["SET", "RESET", "DISCARD"].includes(first.value)) ||
-    tokens.some(({ value }) => value.toUpperCase() === "SET_CONFIG")
-  );
-}
-
 /** `ALTER TYPE … ADD VALUE 'x'`: the type's last name and the value. */
 export function addedEnumValue({ tokens }: Statement): { type: string; value: string } | undefined {
   const [alter, type] = tokens;

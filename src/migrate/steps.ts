@@ -7,14 +7,15 @@
 import type { Session } from "../core/engine.ts";
 import { failure } from "../core/errors.ts";
 import type { Step } from "../core/plan.ts";
+import type { Statement } from "../core/sql-text.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile, Section } from "./file.ts";
-import { recordApplied, recordPartial, recordReverted, recordSettings, startClock, stepSettings } from "./history.ts";
-import { explainSql, type Located } from "./locate.ts";
+import { recordApplied, recordNothing, recordPartial, recordReverted, recordSettings, startClock, stepSettings } from "./history.ts";
+import { explainScript, explainSql, type Located } from "./locate.ts";
 import { cleanUp, prepare } from "./resume.ts";
 import { loadScript } from "./script.ts";
 import { type Segment, segmentsOf } from "./segments.ts";
-import { changesSettings } from "./statements.ts";
+import { changesSettings, rememberSettings, resetRole, restoreSettings } from "./settings.ts";
 
 export interface StepSettings {
   readonly lockTimeoutMs: number;
@@ -69,22 +70,26 @@ const titleOf = ({ direction, file }: Work): string => (direction === "up" ? fil
 const finalRecord = (direction: Direction, file: MigrationFile): string =>
   direction === "up" ? recordApplied(file) : recordReverted(file.name);
 
-/** What a file may change for its session, put back for the next one; our own keepalives are set again by RESET's defaults. */
-const resetSettings = "reset session authorization; reset role; reset all;";
-
 function transactionStep({ work, segment, title, record, index, settings }: Part): Step {
-  const head = `begin; ${stepSettings(settings.lockTimeoutMs, settings.statementTimeoutMs)}\n`;
-  const leaks = segment.statements.some(changesSettings);
-  const tail = leaks ? `\n;\nreset session authorization; reset role;\n${record}\ncommit; ${resetSettings}` : `\n;\n${record}\ncommit;`;
+  const leaks = segment.settings.length > 0 || segment.statements.some(changesSettings);
+  const head = `begin; ${stepSettings(settings.lockTimeoutMs, settings.statementTimeoutMs, leaks ? [rememberSettings(true)] : [])}\n${replay(segment)}`;
+  // Deferred constraints are checked before the role and the settings that the file chose are gone.
+  const tail = leaks
+    ? `\n;\nset constraints all immediate; ${resetRole}\n${record}\n${restoreSettings}\ncommit;`
+    : `\n;\n${record}\ncommit;`;
+  const before = { prefix: [...head].length, begun: 2 + segment.settings.length };
   return {
     title,
     object: work.file.name,
-    sql: segment.text.trim(),
+    sql: `${replay(segment)}${segment.text.trim()}`,
     transaction: "own",
     script: `${head}${segment.text}${tail}`,
-    explain: (error) => explainSql(error, { ...located(work, segment), prefix: head.length, begun: 2 }, index),
+    explain: (error) => explainSql(error, { ...located(work, segment), ...before }, index),
   };
 }
+
+/** The SETs that earlier steps of the file made. */
+const replay = ({ settings }: Segment): string => settings.map(({ text }) => `${text};\n`).join("");
 
 function bareStep({ work, segment, title, record, index, hashes, settings }: Part): Step {
   const { file, direction } = work;
@@ -92,29 +97,52 @@ function bareStep({ work, segment, title, record, index, hashes, settings }: Par
   const step: Step = {
     title,
     object: file.name,
-    sql: segment.text.trim(),
+    sql: `${replay(segment)}${segment.text.trim()}`,
     transaction: "none",
     async run(session) {
       const resumed = work.open === index;
-      if (!statement || (await prepare(session, segment.bare, statement, file, resumed)) === "done")
-        return transact(session, settings, record);
-      await transact(session, settings, recordPartial(file, stateOf(direction), hashes.slice(0, index), index));
-      try {
-        // CONCURRENTLY waits for old transactions on purpose; a lock timeout would leave an INVALID index behind.
-        await session.script(`set lock_timeout = 0; set statement_timeout = ${settings.statementTimeoutMs}; select ${startClock}false)`);
-        await session.script(segment.text);
-      } catch (error) {
-        await session.script("rollback").catch(() => undefined);
-        await cleanUp(session, segment.bare, statement).catch(() => undefined);
-        throw error;
-      } finally {
-        await session.script("reset lock_timeout; reset statement_timeout").catch(() => undefined);
+      const within = <T>(body: () => Promise<T>): Promise<T> => withFileSettings(session, segment, settings, body);
+      if (statement && (await within(() => prepare(session, segment.bare, statement, file, resumed))) === "run") {
+        await transact(session, settings, recordPartial(file, stateOf(direction), hashes.slice(0, index), index));
+        try {
+          await within(() => runBare(session, segment, statement));
+        } catch (error) {
+          await transact(session, settings, recordNothing(file, stateOf(direction), hashes.slice(0, index))).catch(() => undefined);
+          throw error;
+        }
       }
       await transact(session, settings, record);
     },
     explain: (error) => explainSql(error, { ...located(work, segment), prefix: 0, begun: 0 }, index),
   };
   return step;
+}
+
+async function runBare(session: Session, { bare, text }: Segment, statement: Statement): Promise<void> {
+  try {
+    await session.script(text);
+  } catch (error) {
+    await session.script("rollback").catch(() => undefined);
+    await cleanUp(session, bare, statement).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Runs `body` under the SETs of the file's earlier steps, with the step's clock, and puts the session's own settings back. */
+async function withFileSettings<T>(
+  session: Session,
+  segment: Segment,
+  { statementTimeoutMs }: StepSettings,
+  body: () => Promise<T>,
+): Promise<T> {
+  // CONCURRENTLY waits for old transactions on purpose; a lock timeout would leave an INVALID index behind.
+  const timeouts = `set lock_timeout = 0; set statement_timeout = ${statementTimeoutMs};`;
+  await session.script(`select ${rememberSettings(false)}, ${startClock}false); ${timeouts} ${replay(segment)}`);
+  try {
+    return await body();
+  } finally {
+    await session.script(`${resetRole} ${restoreSettings}`).catch(() => undefined);
+  }
 }
 
 /** An empty section is applied too: there is nothing to run, and the history says so. */
@@ -129,29 +157,22 @@ function scriptStep(work: Work, settings: StepSettings): Step {
     title: titleOf(work),
     object: file.name,
     sql: `-- ${direction}() of ${file.path}, sha256 ${file.hash.slice(0, 12)}`,
-    transaction: "own",
+    transaction: file.transaction ? "own" : "none",
     async run(session) {
       const script = await loadScript(file, direction);
-      if (script.transaction) {
+      if (file.transaction) {
         await session.transaction(async (tx) => {
-          await tx.script(stepSettings(settings.lockTimeoutMs, settings.statementTimeoutMs));
+          await tx.script(stepSettings(settings.lockTimeoutMs, settings.statementTimeoutMs, [rememberSettings(true)]));
           await script.run(tx);
-          await tx.script(finalRecord(direction, file));
+          await tx.script(`set constraints all immediate; ${resetRole}\n${finalRecord(direction, file)}\n${restoreSettings}`);
         });
       } else {
-        await script.run(session);
+        await session.script(`select ${rememberSettings(false)}`);
+        await script.run(session).finally(() => session.script(`${resetRole} ${restoreSettings}`).catch(() => undefined));
         await transact(session, settings, finalRecord(direction, file));
       }
     },
-    explain: (error) =>
-      error.code === "SQL_ERROR"
-        ? failure(
-            migrateErrors,
-            "MIGRATE_FAILED",
-            { ...error.data, name: file.name, where: file.path },
-            { cause: error, detail: error.detail, hint: error.hint },
-          )
-        : error,
+    explain: (error) => explainScript(error, file),
   };
 }
 

@@ -7,8 +7,11 @@
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { failure } from "../../core/errors.ts";
+import { migrateErrors } from "../errors.ts";
 import type { MigrationFile } from "../file.ts";
 import { compareVersions, hashOf, headerOf, readText, refuseDuplicates, sqlMigration } from "../file.ts";
+import { asksForNoTransaction } from "../script.ts";
 import type { Layout } from "./layout.ts";
 
 export const orderFile = "order";
@@ -21,12 +24,20 @@ export const pgstewardLayout: Layout = {
       .filter((name) => migrationName.test(name) && !ignored.test(name))
       .sort();
     const files = await Promise.all(entries.filter((name) => !name.endsWith(".down.sql")).map((name) => readOne(dir, name, entries)));
+    refuseDownAlone(dir, entries, files);
     return refuseDuplicates(await inOrder(dir, files));
   },
 };
 
 const migrationName = /\.(sql|ts|mts|js|mjs)$/;
 const ignored = /^[._]|\.d\.ts$|\.(test|spec)\.\w+$/;
+
+function refuseDownAlone(dir: string, entries: readonly string[], files: readonly MigrationFile[]): void {
+  const names = new Set(files.map(({ name }) => name));
+  const alone = entries.find((entry) => entry.endsWith(".down.sql") && !names.has(entry.slice(0, -".down.sql".length)));
+  if (alone !== undefined)
+    throw failure(migrateErrors, "MIGRATE_DOWN_ALONE", { path: join(dir, alone), up: alone.replace(/\.down\.sql$/, ".up.sql") });
+}
 
 async function readOne(dir: string, entry: string, entries: readonly string[]): Promise<MigrationFile> {
   const path = join(dir, entry);
@@ -60,7 +71,7 @@ function scriptMigration(name: string, version: string, path: string, text: stri
     ...header,
     hash,
     upHash: hash,
-    transaction: true,
+    transaction: !asksForNoTransaction(text),
     repeatable: false,
   };
 }

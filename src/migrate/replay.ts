@@ -1,0 +1,157 @@
+/**
+ * Migrations run on a scratch database, to find out what they do: all in one transaction that is rolled back, so that
+ * roles, which live beside databases, do not stay behind, and one warm database serves a whole command.
+ */
+import { type Catalog, readCatalog } from "../core/catalog.ts";
+import type { Session } from "../core/engine.ts";
+import { asStewardError, failure, type StewardError } from "../core/errors.ts";
+import type { Context } from "../core/operation.ts";
+import { id } from "../core/sql.ts";
+import { type Statement, splitStatements } from "../core/sql-text.ts";
+import { migrateErrors } from "./errors.ts";
+import type { MigrationFile, Section } from "./file.ts";
+import { explainSql } from "./locate.ts";
+import { readPrelude } from "./prelude.ts";
+import { loadScript } from "./script.ts";
+import { type Segment, segmentsOf } from "./segments.ts";
+import { changesSettings } from "./settings.ts";
+import { nameOf, wantedExtensions } from "./statements.ts";
+
+/** A scratch database with the platform's prelude and the live server's roles in place, in an open transaction. */
+export interface Bench {
+  readonly session: Session;
+  /** Server version as a number: 180004. */
+  readonly version: number;
+  /** Where it is, in words. */
+  readonly where: string;
+  /** Extensions that it lacks: what it cannot show. */
+  readonly missing: readonly string[];
+  /** What catalogs leave out: the configuration's schemas, and those that the prelude made. */
+  readonly ignoreSchemas: readonly string[];
+  /** Runs a migration, what no transaction takes in a form that one does. Errors: MIGRATE_SCRATCH_FAILED. */
+  apply(file: MigrationFile, direction?: "up" | "down"): Promise<void>;
+  catalog(): Promise<Catalog>;
+  /** Runs `body` and takes back everything that it did. */
+  undoing<T>(body: () => Promise<T>): Promise<T>;
+}
+
+/** Opens a bench for `body`, and rolls everything back. */
+export async function onScratch<T>(ctx: Context, extensions: readonly string[], body: (bench: Bench) => Promise<T>): Promise<T> {
+  const roles = await liveRoles(ctx);
+  const scratch = await ctx.scratch(extensions);
+  const { session, where, missing, version } = scratch;
+  try {
+    await session.script("begin; set local check_function_bodies = off;");
+    const present = await createRoles(session, roles);
+    const ignoreSchemas = [...ctx.config.migrate.ignoreSchemas, ...(await runPrelude(ctx, session))];
+    return await body({
+      session,
+      version,
+      where,
+      missing,
+      ignoreSchemas,
+      apply: (file, direction = "up") => runFile(session, file, direction, present).catch(scratchFailure),
+      catalog: () => readCatalog(session, { ignoreSchemas }),
+      undoing: (inner) => undoing(session, inner),
+    });
+  } finally {
+    await session.script("rollback").catch(() => undefined);
+  }
+}
+
+function scratchFailure(error: unknown): never {
+  const cause = asStewardError(error);
+  throw failure(migrateErrors, "MIGRATE_SCRATCH_FAILED", { ...cause.data, text: cause.message }, { cause, detail: cause.detail });
+}
+
+async function undoing<T>(session: Session, body: () => Promise<T>): Promise<T> {
+  await session.script("savepoint pgsteward_bench");
+  try {
+    return await body();
+  } finally {
+    await session.script("rollback to savepoint pgsteward_bench; release savepoint pgsteward_bench");
+  }
+}
+
+async function liveRoles(ctx: Context): Promise<readonly string[]> {
+  const { rows } = await (await ctx.session()).query<{ name: string }>(
+    "select rolname as name from pg_catalog.pg_roles where rolname !~ '^pg_'",
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Extensions that the files create. */
+export function extensionsOf(files: readonly MigrationFile[]): string[] {
+  const texts = files.filter(({ kind, up }) => kind === "sql" && /create\s+extension/i.test(up.text)).map(({ up }) => up.text);
+  return [...new Set(texts.flatMap((text) => wantedExtensions(splitStatements(text))))];
+}
+
+/** GRANT and CREATE POLICY name roles, which files rarely create: those of the live server are made here too. Answers with all there are. */
+async function createRoles(session: Session, wanted: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await session.query<{ name: string }>("select rolname as name from pg_catalog.pg_roles");
+  const present = new Set(rows.map(({ name }) => name));
+  const absent = wanted.filter((name) => !present.has(name));
+  if (absent.length > 0) await session.script(absent.map((name) => `create role ${id(name).text};`).join(" "));
+  return new Set([...present, ...absent]);
+}
+
+/** Runs the prelude; answers with the schemas that it made. */
+async function runPrelude({ config }: Context, session: Session): Promise<readonly string[]> {
+  if (config.migrate.prelude === undefined) return [];
+  const schemas = async (): Promise<string[]> =>
+    (await session.query<{ name: string }>("select nspname as name from pg_catalog.pg_namespace")).rows.map(({ name }) => name);
+  const before = await schemas();
+  await session.script(await readPrelude(config.migrate.prelude));
+  return (await schemas()).filter((name) => !before.includes(name));
+}
+
+async function runFile(session: Session, file: MigrationFile, direction: "up" | "down", roles: ReadonlySet<string>): Promise<void> {
+  if (file.kind === "ts") return (await loadScript(file, direction)).run(session);
+  const section = direction === "up" ? file.up : file.down;
+  if (!section) throw failure(migrateErrors, "MIGRATE_DOWN_MISSING", { names: file.name });
+  for (const segment of segmentsOf(section, file.transaction)) {
+    const text = inTransaction(segment, roles);
+    if (text === "") continue;
+    try {
+      const leaks = segment.statements.some(changesSettings);
+      await session.script(
+        `${text}\n;\nset constraints all immediate; set constraints all deferred;${leaks ? " reset session authorization; reset role; reset all;" : ""}`,
+      );
+    } catch (error) {
+      throw explain(error, file, section, segment);
+    }
+  }
+}
+
+function explain(error: unknown, { name }: MigrationFile, section: Section, { offset, statements }: Segment): StewardError {
+  return explainSql(asStewardError(error), { name, section, offset, statements, prefix: 0, begun: 0 }, 0);
+}
+
+/** The same catalog by statements that a transaction takes. What makes no object of this database is left out. */
+function inTransaction(segment: Segment, roles: ReadonlySet<string>): string {
+  const { bare, text, statements } = segment;
+  const [statement] = statements;
+  if (bare === undefined) return withoutRoles(segment, roles);
+  if (bare === "repeatable" || bare === "reindex" || bare === "create object" || bare === "drop object") return "";
+  return statement && bare !== "unknown" ? withoutConcurrently(statement) : text;
+}
+
+/** Blanks the keyword out, so that positions stay. */
+function withoutConcurrently({ text, start, tokens }: Statement): string {
+  return tokens
+    .filter(({ kind, value }) => kind === "word" && value === "CONCURRENTLY")
+    .reduce((sql, token) => sql.slice(0, token.start - start) + " ".repeat(12) + sql.slice(token.start - start + 12), text);
+}
+
+/** The roles of the live server are there already; a second CREATE ROLE would fail. */
+function withoutRoles({ text, statements, offset }: Segment, roles: ReadonlySet<string>): string {
+  return statements
+    .filter((statement) => roles.has(createdRole(statement) ?? ""))
+    .reduce((sql, { start, end }) => sql.slice(0, start - offset) + " ".repeat(end - start) + sql.slice(end - offset), text);
+}
+
+function createdRole({ tokens }: Statement): string | undefined {
+  const [create, noun, name] = tokens;
+  const creates = create?.value === "CREATE" && ["ROLE", "USER", "GROUP"].includes(noun?.value ?? "") && name?.value !== "MAPPING";
+  return creates && name ? nameOf(name) : undefined;
+}
