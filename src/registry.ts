@@ -32,11 +32,14 @@ export async function operationOf(room: string, verb: string): Promise<AnyOperat
   return shortcut ? shortcut() : (await operationsOf(room)).get(verb);
 }
 
-/** The operations of a room by verb, in the order of its index. */
+/** The operations of a room by verb (`derive-down`), in the order of use. */
 export async function operationsOf(room: string): Promise<ReadonlyMap<string, AnyOperation>> {
-  const exported = Object.entries((await rooms[room]?.load()) ?? {});
-  const operations = exported.filter((entry): entry is [string, AnyOperation] => isOperation(entry[1]));
-  return new Map(operations.sort(([, a], [, b]) => order(a) - order(b)));
+  const operations = Object.values((await rooms[room]?.load()) ?? {}).filter(isOperation);
+  return new Map(operations.sort((a, b) => order(a) - order(b)).map((operation) => [verbOf(operation), operation]));
+}
+
+function verbOf({ name }: AnyOperation): string {
+  return name.split(" ").at(-1) ?? name;
 }
 
 function isOperation(value: unknown): value is AnyOperation {
@@ -66,7 +69,7 @@ const verbs = [
   "doctor",
 ];
 
-function order({ name }: AnyOperation): number {
-  const at = verbs.indexOf(name.split(" ").at(-1) ?? "");
+function order(operation: AnyOperation): number {
+  const at = verbs.indexOf(verbOf(operation));
   return at < 0 ? verbs.length : at;
 }

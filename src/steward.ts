@@ -121,7 +121,15 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
     new Proxy(
       {},
       {
-        get: (_, verb) => async (raw?: unknown, runOptions?: RunOptions) => run(await operationNamed(name, String(verb)), raw, runOptions),
+        get: (_, verb) => async (raw?: unknown, runOptions?: RunOptions) =>
+          run(
+            await operationNamed(
+              name,
+              String(verb).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+            ),
+            raw,
+            runOptions,
+          ),
       },
     ) as never;
   const close = async (): Promise<void> => {

@@ -23,14 +23,8 @@ function relations(reading: Reading): string {
         'with toast (' || ${optionList("toast.reloptions")} || ')',
         case when c.relrowsecurity then 'row level security enabled' end,
         case when c.relforcerowsecurity then 'row level security forced' end,
-        case when c.relkind in ('r', 'p', 'm') then case c.relreplident
-          when 'f' then 'replica identity full' when 'n' then 'replica identity nothing'
-          when 'i' then 'replica identity using index ' || (
-            select pg_catalog.quote_ident(i.relname)
-            from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
-            where x.indrelid = c.oid and x.indisreplident) end end,
-        (select 'server ' || pg_catalog.quote_ident(s.srvname) || coalesce(' options (' || ${optionList("ft.ftoptions")} || ')', '')
-          from pg_catalog.pg_foreign_table ft join pg_catalog.pg_foreign_server s on s.oid = ft.ftserver where ft.ftrelid = c.oid),
+        ${replicaIdentity},
+        ${foreignServer},
         ${viewColumns}
       ) as definition,
       case when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid) end as query,
@@ -43,15 +37,31 @@ function relations(reading: Reading): string {
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       left join pg_catalog.pg_am am on am.oid = c.relam
       left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid and c.reltoastrelid <> 0
-      left join lateral (
-        select pg_catalog.string_agg(pg_catalog.format('%I.%I', pn.nspname, p.relname), ', ' order by i.inhseqno) as names
-        from pg_catalog.pg_inherits i
-          join pg_catalog.pg_class p on p.oid = i.inhparent
-          join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
-        where i.inhrelid = c.oid) ancestors on true
+      ${ancestors}
       ${comment("pg_class", "c.oid")}
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and ${visible(reading, "n")} and ${independent("pg_class", "c.oid")}`;
 }
+
+/** Join: the tables that the relation is a partition of or inherits from, as `ancestors.names`. */
+const ancestors = `left join lateral (
+        select pg_catalog.string_agg(
+          pg_catalog.format('%I.%I', pn.nspname, p.relname) || case when i.inhdetachpending then ' (detach pending)' else '' end,
+          ', ' order by i.inhseqno) as names
+        from pg_catalog.pg_inherits i
+          join pg_catalog.pg_class p on p.oid = i.inhparent
+          join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+        where i.inhrelid = c.oid) ancestors on true`;
+
+const replicaIdentity = `case when c.relkind in ('r', 'p', 'm') then case c.relreplident
+          when 'f' then 'replica identity full' when 'n' then 'replica identity nothing'
+          when 'i' then 'replica identity using index ' || (
+            select pg_catalog.quote_ident(i.relname)
+            from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+            where x.indrelid = c.oid and x.indisreplident) end end`;
+
+const foreignServer = `(
+          select 'server ' || pg_catalog.quote_ident(s.srvname) || coalesce(' options (' || ${optionList("ft.ftoptions")} || ')', '')
+          from pg_catalog.pg_foreign_table ft join pg_catalog.pg_foreign_server s on s.oid = ft.ftserver where ft.ftrelid = c.oid)`;
 
 /** How values of a column are stored and counted, where that is not the default: a list of texts. */
 const columnStorage = `case when a.attstorage <> t.typstorage then 'storage ' || case a.attstorage

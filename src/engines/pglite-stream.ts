@@ -93,9 +93,11 @@ export class PgliteStream extends Duplex {
     if (type === "Q" && this.#unfed) this.#batch.push(copyFail);
     if (!["Q", "S", "H", "startup"].includes(type)) return;
     const batch = concat(this.#batch);
+    // The client must not hear of a COPY that has been refused already.
+    const answer = this.#unfed ? new WithoutCopyIn() : undefined;
     this.#batch = [];
     this.#unfed = false;
-    await this.#run(batch, (piece) => piece);
+    await this.#run(batch, (piece) => answer?.pass(piece) ?? piece);
   }
 
   /** The WASM backend cannot wait for input, so it gets the statement and all its data at once. */

@@ -134,17 +134,19 @@ export class PgSession implements Session {
   }
 
   async transaction<T>(body: (session: Session) => Promise<T>): Promise<T> {
-    const outer = await this.#begin();
     const level = ++this.#depth;
-    const savepoint = outer ? undefined : `pgsteward_${level}`;
     try {
-      const result = await body(this);
-      if (this.#depth !== level) throw new TypeError("two transactions of one session overlap: await the inner one");
-      await this.#commit(savepoint);
-      return result;
-    } catch (error) {
-      await this.#rollback(savepoint);
-      throw error;
+      const savepoint = await this.#begin(level);
+      try {
+        const result = await body(this);
+        this.#checkLevel(level);
+        await this.#commit(savepoint);
+        return result;
+      } catch (error) {
+        this.#checkLevel(level);
+        await this.#rollback(savepoint);
+        throw error;
+      }
     } finally {
       this.#depth = level - 1;
     }
@@ -246,9 +248,10 @@ export class PgSession implements Session {
   }
 
   /** One exchange at a time: the next one waits until the server is ready again. */
-  #run(exchange: Exchange, script = false): Promise<Exchange> {
+  #run(given: Exchange | (() => Exchange), script = false): Promise<Exchange> {
     const turn = this.#turn.then(async () => {
       await this.#cancelling.catch(() => {});
+      const exchange = typeof given === "function" ? given() : given;
       await this.#exchange(exchange);
       if (exchange.error !== undefined) throw this.#errorOf(exchange, script);
       return exchange;
@@ -302,14 +305,22 @@ export class PgSession implements Session {
     return failure(engineErrors, "ENGINE_CONNECTION_LOST", { ...this.#place, problem, ...sqlstate }, { cause });
   }
 
-  /** BEGIN, or SAVEPOINT when a transaction is open; true for BEGIN. A transaction that a failed script left behind is ended first. */
-  async #begin(): Promise<boolean> {
-    await this.#turn;
-    const status = this.#client.getTransactionStatus();
-    const outer = this.#depth === 0 && status !== "T";
-    if (outer) await this.script(status === "E" ? "rollback; begin" : "begin");
-    else await this.script(`savepoint pgsteward_${this.#depth + 1}`);
-    return outer;
+  /** BEGIN, or SAVEPOINT when a transaction is open; its name is returned. A transaction that a failed script left behind is ended first. */
+  async #begin(level: number): Promise<string | undefined> {
+    let savepoint: string | undefined;
+    await this.#run(() => {
+      const status = this.#client.getTransactionStatus();
+      if (level > 1 || status === "T") savepoint = `pgsteward_${level}`;
+      return message(savepoint === undefined ? (status === "E" ? "rollback; begin" : "begin") : `savepoint ${savepoint}`);
+    });
+    return savepoint;
+  }
+
+  /** Of two transactions that overlap on one session nobody can say which statement belongs to which: nothing more may be executed. */
+  #checkLevel(level: number): void {
+    if (this.#depth === level || this.#lost) return;
+    this.abandon(new Error("two transactions of one session overlapped: open a session for each, or await the inner one"));
+    throw this.#lostError();
   }
 
   async #commit(savepoint: string | undefined): Promise<void> {
@@ -377,7 +388,8 @@ function factsOf(error: ServerError): Record<string, unknown> {
     position: position === undefined ? undefined : Number(position),
     internalPosition: internalPosition === undefined ? undefined : Number(internalPosition),
   };
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+  const told = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(told.map(([name, value]) => [name, typeof value === "string" ? redact(value) : value]));
 }
 
 function redacted(text: string | undefined): string | undefined {

@@ -62,8 +62,17 @@ export function statement(text: string, values: readonly (string | null)[]): Exc
     wire.execute({});
     wire.sync();
     wire.stream.uncork();
-  });
+  }, refusingCopy);
 }
+
+/** The server, waiting for data, has swallowed the Sync: it needs another one to go on after the refusal. */
+const refusingCopy: CopyPart = {
+  feed: (wire) => {
+    wire.sendCopyFail(refusal);
+    wire.sync();
+  },
+};
+const refusal = "COPY FROM STDIN goes through copyIn()";
 
 /** Any number of statements in one message, over the simple protocol. */
 export function message(text: string, copy?: CopyPart): Exchange {
@@ -126,7 +135,7 @@ export class Exchange {
 
   handleCopyInResponse(wire: Wire): void {
     if (this.#copy.feed) this.#copy.feed(wire);
-    else wire.sendCopyFail("COPY FROM STDIN goes through copyIn()");
+    else wire.sendCopyFail(refusal);
   }
 
   handleCopyData({ chunk }: { chunk: Uint8Array }, wire: Wire): void {

@@ -20,7 +20,9 @@ export function findDrift(ctx: Context, files: readonly MigrationFile[]): Promis
     if (bench.missing.length > 0) return { differences: [], where: bench.where, missing: bench.missing };
     for (const file of files) await bench.apply(file);
     const actual = await readCatalog(await ctx.session(), { ignoreSchemas: bench.ignoreSchemas });
-    const differences = diffCatalogs(await bench.catalog(), actual).filter((difference) => !isForeignHistory(difference));
+    const differences = diffCatalogs(await bench.catalog(), actual).filter(
+      (difference) => !isForeignHistory(difference) && !isOfDatabase(difference),
+    );
     return { differences, where: bench.where, missing: [] };
   });
 }
@@ -38,4 +40,9 @@ function isForeignHistory({ change, kind, name }: Difference): boolean {
       (schema !== "public" && ((kind === "schema" && name === schema) || bare.startsWith(`${schema}.`)))
     );
   });
+}
+
+/** Grants on the database itself belong to the host: a scratch database has another name and another owner. */
+function isOfDatabase({ kind, name }: Difference): boolean {
+  return kind === "grant" && name.startsWith("database to ");
 }

@@ -3,6 +3,7 @@ import { type Finding, finding, hasErrors, type Report } from "../core/finding.t
 import type { Context, JudgingOperation } from "../core/operation.ts";
 import type { Difference } from "../core/schema-diff.ts";
 import type { Standing } from "./compare.ts";
+import { readOrder } from "./layouts/pgsteward.ts";
 import { look, type View } from "./look.ts";
 
 export interface ValidateOptions {
@@ -31,7 +32,7 @@ export const validate: JudgingOperation<ValidateOptions, ValidateResult> = {
   examples: ["pgsteward migrate validate", "pgsteward migrate validate --no-drift --json"],
   async report(ctx, { drift = true }): Promise<Report<ValidateResult>> {
     const view = await look(ctx);
-    const unordered = judgeOrder(view);
+    const unordered = await judgeOrder(view);
     const obstacle = drift ? whyNotComparable(view) : "not asked for";
     const compared =
       obstacle === undefined
@@ -77,9 +78,11 @@ async function compareCatalog(ctx: Context, standings: readonly Standing[]): Pro
 }
 
 /** Files without a number that `order` does not list yet run last, by name. */
-function judgeOrder({ folder, standings }: View): readonly Finding[] {
+async function judgeOrder({ folder, standings }: View): Promise<readonly Finding[]> {
   const loose = standings.filter(({ version, state }) => version === "" && state === "pending" && folder.layout.name === "pgsteward");
-  return loose.map(({ name }) =>
-    finding("info", "MIGRATE_UNORDERED", name, "has no number; `migrate up` records its place in the file `order`"),
-  );
+  if (loose.length === 0) return [];
+  const listed = await readOrder(folder.dir);
+  return loose
+    .filter(({ name }) => !listed.includes(name))
+    .map(({ name }) => finding("info", "MIGRATE_UNORDERED", name, "has no number; `migrate up` records its place in the file `order`"));
 }
