@@ -111,8 +111,8 @@ describe("differencesAsFindings", () => {
     assert.deepEqual(one, {
       severity: "error",
       code: "MIGRATE_DRIFT",
-      object: "column app.users.share",
-      message: "table app.users: column share differs",
+      object: "table app.users: column share",
+      message: "differs\n  - default 1.5\n  + default 7",
       facts: { ...differences[0], lines: ["- default 1.5", "+ default 7"] },
     });
   });
