@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { flagsOf, globalFlags, type OperationFlag } from "../src/cli/arguments.ts";
-import { flagOf, type Setting, settings, variableOf } from "../src/core/config.ts";
+import { flagOf, type Setting, settings, variableOf } from "../src/core/settings.ts";
 import type { AnyOperation } from "../src/core/operation.ts";
 import { operationsOf, rooms } from "../src/registry.ts";
 import { errorTables, knownFindings, type NamedTable } from "./catalogue.ts";
@@ -103,7 +103,8 @@ function signature(room: string, verb: string, operation: AnyOperation, flags: r
   const given = input.length === 0 ? "input?: {}" : `input?: { ${input.join("; ")} }`;
   const answer = { change: `Outcome<${result.name}>`, judge: `Report<${result.name}>`, act: result.name }[operation.kind];
   const options = operation.kind === "change" ? ", options?: RunOptions" : "";
-  const call = `steward.${room}.${verb}(${given}${options}): Promise<${answer}>`;
+  const name = verb.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const call = `steward.${room}.${name}(${given}${options}): Promise<${answer}>`;
   return [call, result.declaration].filter(Boolean).join("\n\n");
 }
 
@@ -111,7 +112,7 @@ const scalar = (type: string): string => (type === "integer" ? "number" : type);
 
 /** The result type of an operation, as its room's source declares it. */
 function resultOf(room: string, operation: string): { name: string; declaration: string } {
-  const sources = readFiles(`src/${room}/*.ts`);
+  const sources = readFiles(`src/${room}/**/*.ts`);
   const typed = new RegExp(`Operation<[^=]*?, ([^,<>]+)> = \\{\\s+kind: "\\w+",\\s+name: "${operation}"`);
   const name = sources.map(({ text }) => typed.exec(text)?.[1]).find(Boolean) ?? "unknown";
   return { name, declaration: sources.map(({ text }) => declarationOf(text, name)).find(Boolean) ?? "" };

@@ -152,7 +152,7 @@ export interface Call {
 /** The calls of a function by name: `callsOf(text, "failure")`. Definitions do not count. */
 export function callsOf(text: string, name: string): readonly Call[] {
   const code = withoutComments(text);
-  return [...code.matchAll(new RegExp(`(?<!function )(?<![\\w.$])${name}\\(`, "g"))].map(({ index }) => {
+  return [...code.matchAll(new RegExp(`(?<!function )(?<=^|\\.\\.\\.|[^\\w.$])${name}\\(`, "g"))].map(({ index }) => {
     const open = index + name.length;
     return { args: splitList(code.slice(open + 1, closingOf(code, open))), line: code.slice(0, index).split("\n").length };
   });

@@ -58,6 +58,7 @@ const verbs = [
   "history",
   "plan",
   "validate",
+  "check-merge",
   "repair",
   "baseline",
   "adopt",

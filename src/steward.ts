@@ -94,16 +94,29 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
     engine: () => (engine ??= openEngine({ ...opening, direct: true, room })),
     session: () => (session ??= ctx.engine().then((opened) => opened.session({ room }))),
     scratch: async (extensions) => {
-      const known = scratches.get(extensions.toSorted().join());
-      const made = await (known ?? openScratch({ ...opening, extensions, target: await ctx.engine() }));
-      scratches.set(extensions.toSorted().join(), Promise.resolve(made));
+      const key = extensions.toSorted().join();
+      const target = config.scratch === "target" ? { target: await ctx.engine() } : {};
+      const made = await (scratches.get(key) ?? openScratch({ ...opening, extensions, ...target }));
+      scratches.set(key, Promise.resolve(made));
       return {
         session: made.session,
         version: made.version,
         missing: made.missing,
         where: `scratch ${made.engine} ${versionText(made.version)}`,
+        alone: made.engine === "pglite",
+        discard: async () => {
+          scratches.delete(key);
+          await made.close();
+        },
       };
     },
+  };
+
+  /** An engine with one session is free between two operations, for whoever asks for a session of their own. */
+  const freeOnlySession = async (): Promise<void> => {
+    if ((await engine?.catch(() => undefined))?.abilities.sessions !== 1) return;
+    await (await session?.catch(() => undefined))?.close();
+    session = undefined;
   };
 
   const run = async (operation: AnyOperation, raw: unknown = {}, runOptions: RunOptions = {}): Promise<unknown> => {
@@ -115,6 +128,8 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
       return await (operation.kind === "judge" ? operation.report(ctx, valid) : operation.act(ctx, valid));
     } catch (error) {
       throw await explained(error, config);
+    } finally {
+      await freeOnlySession();
     }
   };
   const functionsOf = (name: string): never =>

@@ -1,5 +1,5 @@
 /** From argv to one operation and its input. Flags of an operation come from its declaration. */
-import { flagOf, settings } from "../core/config.ts";
+import { flagOf, settings } from "../core/settings.ts";
 import { failure } from "../core/errors.ts";
 import type { AnyOperation } from "../core/operation.ts";
 import { closest } from "../core/spelling.ts";

@@ -1,5 +1,5 @@
 /** Completion for bash, zsh and fish: the commands of the registry, written out once. */
-import { flagOf, settings } from "../core/config.ts";
+import { flagOf, settings } from "../core/settings.ts";
 import { failure } from "../core/errors.ts";
 import { operationsOf, rooms } from "../registry.ts";
 import { flagsOf, globalFlags } from "./arguments.ts";

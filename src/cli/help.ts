@@ -1,5 +1,5 @@
 /** Help, from the operations' declarations. */
-import { flagOf, settings } from "../core/config.ts";
+import { flagOf, settings } from "../core/settings.ts";
 import type { AnyOperation } from "../core/operation.ts";
 import { operationsOf, rooms } from "../registry.ts";
 import { flagsOf, globalFlags } from "./arguments.ts";

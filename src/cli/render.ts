@@ -4,6 +4,7 @@ import type { AnyOperation, Outcome } from "../core/operation.ts";
 import type { Plan } from "../core/plan.ts";
 import type {
   BaselineResult,
+  CheckMergeResult,
   DownResult,
   HistoryResult,
   NewResult,
@@ -170,6 +171,8 @@ const views: Readonly<Record<string, Render>> = {
   "migrate plan": (plan: PlanResult, paint) => (plan.steps.length === 0 ? (nothing["migrate up"] ?? "") : renderPlan(plan, paint)),
   "migrate validate": ({ migrations, catalog }: ValidateResult) =>
     `${count(migrations, "migration")} compared with the history; live schema: ${catalog}`,
+  "migrate check-merge": ({ ours, theirs, commute, where }: CheckMergeResult) =>
+    `${count(ours.length, "migration")} here, ${theirs.length} there: ${commute ? "they commute" : "the order matters"} (${where})`,
   "migrate baseline": ({ recorded, catalog }: BaselineResult) =>
     `recorded ${count(recorded.length, "migration")} as applied; schema: ${catalog};`,
   "migrate adopt": ({ recorded, catalog }: BaselineResult) => `took over ${count(recorded.length, "migration")}; schema: ${catalog};`,

@@ -63,7 +63,8 @@ export async function applyPlan(session: Session, { steps }: Plan, options: Appl
         continue;
       }
       const step = steps[done] as Step;
-      if (!retryable.includes(sqlstate(error) ?? "") || tries >= options.retries) return { done, step, error: explain(step, error, watch) };
+      if (!retryable.includes(sqlstate(error) ?? "") || tries >= options.retries)
+        return { done, step, error: explain(step, error, tries + 1, watch) };
       await pause(++tries, step, error, watch, options);
       watch ??= await options.watch?.();
     }
@@ -73,8 +74,9 @@ export async function applyPlan(session: Session, { steps }: Plan, options: Appl
   }
 }
 
-function explain(step: Step, error: StewardError, watch: BlockerWatch | undefined): StewardError {
-  if (watch?.seen !== undefined) Object.assign(error, { data: { ...error.data, holder: watch.seen } });
+function explain(step: Step, error: StewardError, tries: number, watch: BlockerWatch | undefined): StewardError {
+  const holder = watch?.seen === undefined ? {} : { holder: watch.seen };
+  if (retryable.includes(sqlstate(error) ?? "")) Object.assign(error, { data: { ...error.data, tries, ...holder } });
   return step.explain?.(error) ?? error;
 }
 

@@ -70,5 +70,10 @@ async function failed<I, R>(
   const before = plan.steps.length > 1 ? `${done} of ${plan.steps.length} steps were applied before it` : undefined;
   const detail = [error.detail, before].filter(Boolean).join("\n") || undefined;
   const state = lost ? (step.transaction === "own" ? "rolled back" : "partly changed") : error.database;
-  return Object.assign(error, { detail, database: state, data: { ...error.data, stepsDone: done, stepsTotal: plan.steps.length } });
+  return Object.assign(error, {
+    detail,
+    database: state,
+    exit: state === "partly changed" ? 7 : error.exit,
+    data: { ...error.data, stepsDone: done, stepsTotal: plan.steps.length },
+  });
 }

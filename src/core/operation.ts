@@ -38,6 +38,10 @@ export interface Scratch {
   readonly missing: readonly string[];
   /** Where it is, in words. */
   readonly where: string;
+  /** It has a server of its own: what reaches beyond a database, such as a role, can be committed and goes with it. */
+  readonly alone: boolean;
+  /** Ends it, for an experiment that commits: what comes next gets a fresh one. */
+  discard(): Promise<void>;
 }
 
 interface Declaration<I> {
@@ -48,9 +52,11 @@ interface Declaration<I> {
   readonly risk: Risk;
   /**
    * The input's schema, loaded when there is an input to validate or to describe: importing zod costs 45 ms CPU, twice
-   * a connection and a query (decision 0003). Every input of an operation may be left out.
+   * a connection and a query (decision 0003).
    */
   readonly input?: () => Promise<z.ZodType<I>>;
+  /** Inputs that cannot be left out. */
+  readonly requires?: readonly string[];
   /** Inputs that the command line takes by position, in this order. */
   readonly positional?: readonly string[];
   /** Command lines for help and docs. */
@@ -110,7 +116,8 @@ export type Answer<O> =
 
 /** Validates an input against the operation's schema; throws INPUT_INVALID that names the field. */
 export async function validateInput<I>(operation: Operation<I, unknown>, input: unknown): Promise<I> {
-  if (!operation.input || (typeof input === "object" && input !== null && Object.keys(input).length === 0)) return input as I;
+  if (!operation.input) return input as I;
+  if (!operation.requires && Object.keys(input ?? {}).length === 0) return input as I;
   const parsed = (await operation.input()).safeParse(input);
   if (parsed.success) return parsed.data;
   const problem = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "input"}: ${message}`).join("; ");

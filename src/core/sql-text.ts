@@ -23,10 +23,18 @@ export interface Statement {
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 const wordPattern = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const numberPattern = /\d[\w.]*/y;
+const continuation = /'[ \t\f]*[\n\r][ \t\f\n\r]*'/y;
+const toLineEnd = /[^\n\r]*/y;
 
 /** Splits SQL text into its statements. Never throws: an unterminated quote runs to the end, and the server says so. */
 export function splitStatements(source: string): Statement[] {
+  return scanStatements(source).statements;
+}
+
+/** The statements, and where a quote or a comment begins that the text does not close. */
+export function scanStatements(source: string): { statements: Statement[]; unclosed: number | undefined } {
   const statements: Statement[] = [];
+  let unclosed: number | undefined;
   let tokens: Token[] = [];
   let parens = 0;
   let begins = 0;
@@ -36,6 +44,11 @@ export function splitStatements(source: string): Statement[] {
   const push = (kind: Token["kind"], value: string, start: number, next: number): void => {
     tokens.push({ kind, value, start });
     at = end = next;
+  };
+  const text = (kind: Token["kind"], open: number, escapes = false, start = open): void => {
+    const [value, next, closed] = quoted(source, open, escapes);
+    if (!closed) unclosed = start;
+    push(kind, value, start, next);
   };
   const flush = (): void => {
     const first = tokens[0];
@@ -48,16 +61,20 @@ export function splitStatements(source: string): Statement[] {
     const char = source[at] as string;
     if (char <= " " || char === "\ufeff" || char === "\u00a0") at++;
     else if (char === "-" && source[at + 1] === "-") at = lineEnd(source, at);
-    else if (char === "/" && source[at + 1] === "*") at = commentEnd(source, at);
-    else if (char === "\\" && tokens.length === 0) {
+    else if (char === "/" && source[at + 1] === "*") {
+      const next = commentEnd(source, at);
+      if (next === undefined) unclosed = at;
+      at = next ?? source.length;
+    } else if (char === "\\" && tokens.length === 0) {
       const next = lineEnd(source, at);
       push("symbol", source.slice(at, next), at, next);
       flush();
-    } else if (char === "'") push("text", ...quoted(source, at, "'", false));
-    else if (char === '"') push("name", ...quoted(source, at, '"', false));
+    } else if (char === "'") text("text", at);
+    else if (char === '"') text("name", at);
     else if (char === "$") {
       const tag = match(dollarTag, source, at);
       const close = tag === "" ? -1 : source.indexOf(tag, at + tag.length);
+      if (tag !== "" && close < 0) unclosed = at;
       if (tag === "") push("symbol", char, at, at + 1);
       else push("text", source.slice(at + tag.length, close < 0 ? undefined : close), at, close < 0 ? source.length : close + tag.length);
     } else if (char === ";") {
@@ -68,13 +85,12 @@ export function splitStatements(source: string): Statement[] {
     } else {
       const word = match(wordPattern, source, at);
       const after = source[at + word.length];
-      if (word !== "" && after === "'" && /^[eEbBxXnN]$/.test(word)) push("text", ...quoted(source, at + 1, "'", /[eE]/.test(word), at));
+      if (word !== "" && after === "'" && /^[eEbBxXnN]$/.test(word)) text("text", at + 1, /[eE]/.test(word), at);
       else if (/^[uU]$/.test(word) && after === "&" && (source[at + 2] === "'" || source[at + 2] === '"')) {
-        const quote = source[at + 2] as string;
-        push(quote === "'" ? "text" : "name", ...quoted(source, at + 2, quote, false, at));
+        text(source[at + 2] === "'" ? "text" : "name", at + 2, false, at);
       } else if (word !== "") {
         const upper = word.toUpperCase();
-        if (opensBody(tokens)) begins = Math.max(0, begins + bodyDepth(upper, begins));
+        if (opensBody(tokens)) begins += bodyDepth(upper, tokens.at(-1), begins);
         push("word", upper, at, at + word.length);
       } else {
         const number = match(numberPattern, source, at);
@@ -85,7 +101,7 @@ export function splitStatements(source: string): Statement[] {
     }
   }
   flush();
-  return statements;
+  return { statements, unclosed };
 }
 
 /** True inside CREATE [OR REPLACE] FUNCTION | PROCEDURE, the only statements whose body may hold bare semicolons. */
@@ -95,29 +111,37 @@ function opensBody(tokens: readonly Token[]): boolean {
   return noun === "FUNCTION" || noun === "PROCEDURE";
 }
 
-function bodyDepth(word: string, depth: number): number {
-  if (word === "BEGIN") return 1;
-  if (word === "CASE" && depth > 0) return 1;
-  return word === "END" && depth > 0 ? -1 : 0;
+/** Only BEGIN ATOMIC opens a body; inside it CASE ends with END too. Behind AS or a dot both are names. */
+function bodyDepth(word: string, before: Token | undefined, depth: number): number {
+  if (depth === 0) return word === "ATOMIC" && before?.kind === "word" && before.value === "BEGIN" ? 1 : 0;
+  if (before?.value === "AS" || before?.value === ".") return 0;
+  return word === "CASE" ? 1 : word === "END" ? -1 : 0;
 }
 
-function quoted(source: string, open: number, quote: string, escapes: boolean, start = open): [string, number, number] {
+/** The content of the string or name whose quote stands at `open`, the offset behind it, and whether it is closed. */
+function quoted(source: string, open: number, escapes: boolean): [value: string, end: number, closed: boolean] {
+  const quote = source[open] as string;
   let at = open + 1;
   while (at < source.length) {
     if (escapes && source[at] === "\\") at += 2;
     else if (source[at] !== quote) at++;
     else if (source[at + 1] === quote) at += 2;
-    else break;
+    else {
+      // An E'…' that goes on in the next line keeps its escapes.
+      const next = escapes ? match(continuation, source, at) : "";
+      if (next === "") break;
+      at += next.length;
+    }
   }
-  return [source.slice(open + 1, at).replaceAll(quote + quote, quote), start, Math.min(at + 1, source.length)];
+  return [source.slice(open + 1, at).replaceAll(quote + quote, quote), Math.min(at + 1, source.length), at < source.length];
 }
 
+/** PostgreSQL ends a line at a CR too: a file with line ends of old would otherwise be one comment. */
 function lineEnd(source: string, from: number): number {
-  const end = source.indexOf("\n", from);
-  return end < 0 ? source.length : end;
+  return from + match(toLineEnd, source, from).length;
 }
 
-function commentEnd(source: string, from: number): number {
+function commentEnd(source: string, from: number): number | undefined {
   let depth = 0;
   for (let at = from; at < source.length; at++) {
     if (source[at] === "/" && source[at + 1] === "*") {
@@ -128,7 +152,7 @@ function commentEnd(source: string, from: number): number {
       if (--depth === 0) return at + 1;
     }
   }
-  return source.length;
+  return undefined;
 }
 
 function match(pattern: RegExp, source: string, at: number): string {

@@ -9,7 +9,7 @@ import type { CopyPart, Wire } from "./wire.ts";
 type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** Feeds COPY … FROM STDIN. `failure()` is what the source threw, if it did. */
-export function copySource(data: Source): CopyPart & { failure(): unknown; stop(): void } {
+export function copySource(data: Source): CopyPart & { failure(): unknown } {
   let thrown: unknown;
   let stopped = false;
   const pump = async (wire: Wire): Promise<void> => {
@@ -28,7 +28,6 @@ export function copySource(data: Source): CopyPart & { failure(): unknown; stop(
   return {
     feed: (wire) => void pump(wire),
     failure: () => thrown,
-    /** The server has answered already (bad data in an early row): no more data. */
     stop: () => {
       stopped = true;
     },

@@ -7,6 +7,7 @@ import type { Abilities, Engine, SessionOptions } from "../core/engine.ts";
 import type { Listener } from "../core/events.ts";
 import { failure, sqlstate, StewardError } from "../core/errors.ts";
 import { literal, quoteIdentifier } from "../core/sql.ts";
+import { diskFull } from "./disk-full.ts";
 import { engineErrors } from "./errors.ts";
 import { markUsed, type WatchOptions, watchIdle } from "./idle.ts";
 import { type NativeConfig, type NativePlace, nativePlace } from "./native-place.ts";
@@ -225,7 +226,8 @@ export function isPassing(error: unknown): boolean {
 function translated(error: unknown, { dir, log }: NativePlace): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (StewardError.is(error) || code === undefined) return error;
-  if (code === "ENOSPC" || code === "EDQUOT") return failure(engineErrors, "ENGINE_DISK_FULL", { location: dir }, { cause: error });
+  const full = diskFull(error, dir);
+  if (full) return full;
   const owner = statSync(dir, { throwIfNoEntry: false })?.uid;
   const belongs = code === "EACCES" && owner !== process.getuid?.() ? `${dir} belongs to another account (uid ${owner}): ` : "";
   return failure(engineErrors, "ENGINE_START_FAILED", { problem: `${belongs}${message}`, log }, { cause: error });

@@ -2,13 +2,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../core/config.ts";
+import { findMigrations } from "../core/migration-folder.ts";
 import { splitStatements, type Token } from "../core/sql-text.ts";
-
-const folders = ["migrations", "supabase/migrations", "prisma/migrations", "drizzle", "db/migrations"];
 
 /** Names in `CREATE EXTENSION` statements of the project's .sql files, without plpgsql, which every engine has. */
 export function neededExtensions(config: Config): ReadonlySet<string> {
-  const folder = config.migrate.dir ?? folders.map((name) => join(config.root, name)).find((path) => existsSync(path));
+  const folder = findMigrations(config);
   const files = [
     ...(folder === undefined ? [] : sqlFilesBelow(folder)),
     ...(config.migrate.prelude === undefined ? [] : [config.migrate.prelude]),

@@ -1,5 +1,5 @@
 /** The data directory that PGlite starts from: initdb in WASM takes 2 to 10 s, unpacking its result half a second. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -29,12 +29,16 @@ export async function pgliteTemplate(
   }
 }
 
+/** A home that is read-only or does not exist has no cache; a private directory beside the other temporary files does as well. */
 function writable(cacheDir: string): string {
   try {
     mkdirSync(cacheDir, { recursive: true });
     return cacheDir;
   } catch {
-    // A home that is read-only or does not exist: this run makes its own.
-    return mkdtempSync(join(tmpdir(), "pgsteward-"));
+    const shared = join(tmpdir(), `pgsteward-cache-${process.getuid?.() ?? ""}`);
+    mkdirSync(shared, { recursive: true, mode: 0o700 });
+    const { uid, mode } = lstatSync(shared);
+    // Its name can be guessed: what others can write must not become anybody's database.
+    return (mode & 0o777) === 0o700 && uid === process.getuid?.() ? shared : mkdtempSync(`${shared}-`);
   }
 }

@@ -17,7 +17,8 @@ export class PgliteThread {
   readonly #streams = new Set<PgliteStream>();
   #turn: Promise<void> = Promise.resolve();
   #request: Request | undefined;
-  #dead: Error | undefined;
+  /** Why it ended, once it has. */
+  dead: Error | undefined;
   #onClosed = (): void => {};
 
   /** Starts PGlite. Errors: ENGINE_DISK_FULL, ENGINE_START_FAILED. */
@@ -29,13 +30,14 @@ export class PgliteThread {
     const worker = new Worker(script, { workerData, stdout: true, stderr: true, execArgv: [] });
     const first = await new Promise<FromWorker>((resolve) => {
       worker.once("message", resolve);
-      worker.once("error", (error) => resolve({ type: "failed", message: String(error), diskFull: false }));
-      worker.once("exit", (code) => resolve({ type: "failed", message: `the thread ended with code ${code}`, diskFull: false }));
+      worker.once("error", (error) => resolve({ type: "failed", message: String(error), log: "", diskFull: false }));
+      worker.once("exit", (code) => resolve({ type: "failed", message: `the thread ended with code ${code}`, log: "", diskFull: false }));
     });
     if (first.type !== "failed") return new PgliteThread(worker, credit);
     await worker.terminate();
-    if (first.diskFull) throw failure(engineErrors, "ENGINE_DISK_FULL", { location });
-    throw failure(engineErrors, "ENGINE_START_FAILED", { problem: `PGlite: ${first.message}`, log: location });
+    const detail = first.log || undefined;
+    if (first.diskFull) throw failure(engineErrors, "ENGINE_DISK_FULL", { location }, { detail });
+    throw failure(engineErrors, "ENGINE_START_FAILED", { problem: `PGlite: ${first.message}`, log: location }, { detail });
   }
 
   constructor(worker: Worker, credit: Int32Array<SharedArrayBuffer>) {
@@ -63,7 +65,7 @@ export class PgliteThread {
   attach(stream: PgliteStream): PgliteStream {
     this.#streams.add(stream);
     stream.once("close", () => this.#streams.delete(stream));
-    if (this.#dead) stream.destroy(this.#dead);
+    if (this.dead) stream.destroy(this.dead);
     return stream;
   }
 
@@ -81,16 +83,19 @@ export class PgliteThread {
 
   /** Ends PGlite properly, so that its next start has nothing to recover; at once when a statement is running, which it survives. */
   async close(): Promise<void> {
-    if (this.#dead) return;
-    if (this.#request) {
-      await this.#worker.terminate();
-      return;
-    }
+    if (this.dead) return;
+    if (this.#request) return this.kill();
     const closed = new Promise<void>((resolve) => {
       this.#onClosed = resolve;
     });
     this.#worker.postMessage({ type: "close" } satisfies ToWorker);
     await closed;
+    await this.#worker.terminate();
+  }
+
+  /** Ends the thread in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    this.#died(new Error("PGlite was stopped"));
     await this.#worker.terminate();
   }
 
@@ -100,7 +105,7 @@ export class PgliteThread {
   }
 
   #ask(message: ToWorker, take: (piece: Uint8Array) => void, transfer: ArrayBuffer[] = []): Promise<void> {
-    if (this.#dead) return Promise.reject(this.#dead);
+    if (this.dead) return Promise.reject(this.dead);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#request = { take, settle: (error) => (error ? reject(error) : resolve()) };
     this.#worker.postMessage(message, transfer);
@@ -121,9 +126,9 @@ export class PgliteThread {
   }
 
   #died(error: Error): void {
-    this.#dead ??= error;
-    this.#settle(this.#dead);
+    this.dead ??= error;
+    this.#settle(this.dead);
     this.#onClosed();
-    for (const stream of this.#streams) stream.destroy(this.#dead);
+    for (const stream of this.#streams) stream.destroy(this.dead);
   }
 }

@@ -27,7 +27,7 @@ export type ToWorker =
   | { readonly type: "close" };
 export type FromWorker =
   | { readonly type: "ready" }
-  | { readonly type: "failed"; readonly message: string; readonly diskFull: boolean }
+  | { readonly type: "failed"; readonly message: string; readonly log: string; readonly diskFull: boolean }
   | { readonly type: "data"; readonly bytes: Uint8Array }
   | { readonly type: "done" }
   | { readonly type: "closed" };
@@ -66,11 +66,12 @@ if (parentPort !== null) await serve(parentPort, workerData as WorkerTask);
 async function serve(port: MessagePort, task: WorkerTask): Promise<void> {
   const say = (message: FromWorker): void => port.postMessage(message);
   let db: Pglite;
+  const log: string[] = [];
   try {
-    db = await open(task);
+    db = await open(task, log);
     if (task.dumpTo !== undefined) await dump(db, task.dumpTo);
   } catch (error) {
-    return say(failed(error));
+    return say(failed(error, log));
   }
   port.on("message", (message: ToWorker) => {
     answer(db, message, port, task.credit).then(say, (error: unknown) => say(failed(error)));
@@ -78,15 +79,21 @@ async function serve(port: MessagePort, task: WorkerTask): Promise<void> {
   say({ type: "ready" });
 }
 
-async function open({ module, dataDir, template, bundles }: WorkerTask): Promise<Pglite> {
+async function open({ module, dataDir, template, bundles }: WorkerTask, log: string[]): Promise<Pglite> {
   const { PGlite } = (await import(module)) as { PGlite: new (options: object) => Pglite };
   const db = new PGlite({
     ...(dataDir !== undefined && { dataDir }),
     ...(template !== undefined && { loadDataDir: new Blob([readTemplate(template)]) }),
     extensions: Object.fromEntries([...bundles].map(([name, url]) => [name, new URL(url)])),
     startParams,
+    // The server's log; at most the last lines of a start that fails are of interest. True would make PGlite print them, too.
+    onStderr: (line: string) => {
+      if (log.push(line) > 50) log.shift();
+      return false;
+    },
   });
   await db.waitReady;
+  log.length = 0;
   return db;
 }
 
@@ -109,8 +116,10 @@ async function dump(db: Pglite, path: string): Promise<void> {
   writeFileSync(path, new Uint8Array(await (await db.dumpDataDir("none")).arrayBuffer()));
 }
 
-function failed(error: unknown): FromWorker {
-  return { type: "failed", message: error instanceof Error ? error.message : String(error), diskFull: isDiskFull(error) };
+function failed(error: unknown, log: readonly string[] = []): FromWorker {
+  const message = error instanceof Error ? error.message : String(error);
+  const said = log.join("\n");
+  return { type: "failed", message, log: said, diskFull: isDiskFull(error) || said.includes("No space left on device") };
 }
 
 function readTemplate(path: string): Buffer<ArrayBuffer> {

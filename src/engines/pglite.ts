@@ -7,6 +7,7 @@ import type { Abilities, Engine, SessionOptions } from "../core/engine.ts";
 import type { Listener } from "../core/events.ts";
 import { failure, StewardError } from "../core/errors.ts";
 import { literal } from "../core/sql.ts";
+import { diskFull } from "./disk-full.ts";
 import { engineErrors } from "./errors.ts";
 import { queryFrame } from "./frames.ts";
 import { describeHolder, type FileLock, tryLock } from "./lock-file.ts";
@@ -23,6 +24,7 @@ import { PgliteStream } from "./pglite-stream.ts";
 import { pgliteTemplate } from "./pglite-template.ts";
 import { PgliteThread } from "./pglite-thread.ts";
 import { openSession, type PgSession } from "./session.ts";
+import type { ServerError } from "./wire.ts";
 
 export interface PgliteOptions {
   /** The project: PGlite is resolved from here first. */
@@ -55,8 +57,13 @@ const abilities: Abilities = {
 export async function openPglite(options: PgliteOptions): Promise<PgliteEngine> {
   const packages = pglitePackages(options.find ?? packageFinder(options.root));
   const engine = new PgliteEngine(options, packages);
-  await engine.start(options.extensions ?? []);
-  return engine;
+  try {
+    await engine.start(options.extensions ?? []);
+    return engine;
+  } catch (error) {
+    await engine.close();
+    throw diskFull(error, options.directory ?? options.cacheDir) ?? error;
+  }
 }
 
 export class PgliteEngine implements Engine {
@@ -122,12 +129,7 @@ export class PgliteEngine implements Engine {
   async start(extensions: readonly string[]): Promise<void> {
     const { directory, clock = systemClock } = this.#options;
     if (directory !== undefined) this.#lock = lockOrFail(directory, clock);
-    try {
-      await this.#open(extensions);
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    await this.#open(extensions);
   }
 
   /** A database in memory moves through a file. */
@@ -175,18 +177,24 @@ export class PgliteEngine implements Engine {
 
   async #connect(room: string | undefined, release: () => void): Promise<PgSession> {
     const thread = this.#thread;
-    if (!thread) throw failure(engineErrors, "ENGINE_CONNECTION_LOST", { location: "PGlite", problem: "the engine is closed" });
+    const location = this.#options.directory ?? "PGlite in memory";
+    if (!thread) throw failure(engineErrors, "ENGINE_CONNECTION_LOST", { location, problem: "the engine is closed" });
     // Also what a session left behind that was dropped in the middle of a statement.
-    if (this.#used) await cleanUp(thread);
+    if (this.#used) await cleanUp(thread).catch(() => {});
+    if (thread.dead) throw failure(engineErrors, "ENGINE_CONNECTION_LOST", { location, problem: thread.dead.message });
     this.#used = true;
     const session = await openSession({
       url: "postgres://postgres@localhost/postgres",
-      location: this.#options.directory ?? "PGlite in memory",
+      location,
       stream: () => thread.attach(new PgliteStream(thread.execute, thread.taken)),
       keepalives: false,
       settings: `set application_name = ${literal(room === undefined ? "pgsteward" : `pgsteward/${room}`)};`,
     });
-    session.onEnd(release);
+    session.onEnd((reason) => {
+      // The backend is dead after these, although its thread is not.
+      if (/^(FATAL|PANIC)$/.test(String((reason as ServerError | undefined)?.severity))) void thread.kill();
+      release();
+    });
     return session;
   }
 

@@ -91,7 +91,7 @@ export class PgSession implements Session {
     this.#client = client;
     this.#place = place;
     this.#options = options;
-    client.connection.on("readyForQuery", () => this.#current?.settle());
+    client.connection.on("readyForQuery", () => this.#ready());
     // Without a listener an 'error' of an idle connection would end the process.
     client.on("error", (error) => this.abandon(error));
     client.on("end", () => this.#end());
@@ -171,8 +171,6 @@ export class PgSession implements Session {
       return results.at(-1)?.count ?? 0;
     } catch (error) {
       throw source.failure() ?? error;
-    } finally {
-      source.stop();
     }
   }
 
@@ -211,9 +209,8 @@ export class PgSession implements Session {
   }
 
   /** Called once, when the connection has ended, in whatever way. */
-  onEnd(listener: () => void): void {
-    if (this.#lost) listener();
-    else this.#client.once("end", listener);
+  onEnd(listener: (reason: unknown) => void): void {
+    this.#client.once("end", () => listener(this.reason));
   }
 
   close(): Promise<void> {
@@ -273,6 +270,13 @@ export class PgSession implements Session {
       this.#current = { exchange, settle };
       this.#client.query(exchange as never);
     });
+  }
+
+  #ready(): void {
+    const error = this.#current?.exchange.error;
+    // A server closes the connection now; PGlite says ready and hangs at the next statement (measured after a PANIC on a full disk).
+    if (isServerError(error) && /^(FATAL|PANIC)$/.test(error.severity ?? "")) this.abandon(error);
+    else this.#current?.settle();
   }
 
   #errorOf({ error, completed }: Exchange, script: boolean): unknown {

@@ -45,6 +45,8 @@ export interface CopyPart {
   feed?(wire: Wire): void;
   /** The server sends data; the bytes are only valid during the call. */
   take?(chunk: Uint8Array, wire: Wire): void;
+  /** The server has refused: what is still fed would end up in the next COPY. */
+  stop?(): void;
 }
 
 interface Field {
@@ -130,6 +132,7 @@ export class Exchange {
   }
 
   handleError(error: unknown): void {
+    this.#copy.stop?.();
     this.error ??= error;
   }
 

@@ -55,6 +55,7 @@ export const to: ChangingOperation<ToOptions, DownResult> = {
   name: "migrate to",
   summary: "apply or undo migrations until the given version is the last one",
   risk: "destroys",
+  requires: ["version"],
   positional: ["version"],
   input: async () => {
     const { z } = await import("zod");

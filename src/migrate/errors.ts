@@ -103,6 +103,12 @@ export const migrateErrors = {
     hint: "use INSERT, or a .ts migration with session.copyIn",
     when: "A file holds data lines after COPY … FROM STDIN, as pg_dump writes them.",
   },
+  MIGRATE_UNCLOSED: {
+    exit: 2,
+    message: "{path}:{line}: a quote or a comment is not closed: {quote}",
+    hint: "close it: everything behind it belongs to it",
+    when: "A migration file ends inside a string, a quoted name, a dollar quote or a comment.",
+  },
   MIGRATE_FAILED: {
     exit: 6,
     message: "{name} failed at {where}: {text}",
@@ -118,7 +124,7 @@ export const migrateErrors = {
   },
   MIGRATE_LOCK_TIMEOUT: {
     exit: 5,
-    message: "{name} did not get a lock in {tries} tries: {text}",
+    message: "{name} did not get a lock in {many}: {text}",
     hint: "end what holds the lock, or run when it is quiet; --lock-timeout and --lock-retries wait longer",
     database: "rolled back",
     when: "A statement waited longer than `lockTimeout` for a lock, as often as `lockRetries` allows. Nothing of the migration was applied.",
@@ -162,6 +168,7 @@ export const migrateErrors = {
     exit: 7,
     message: "{name} was applied in part, and the part that is done was edited since",
     hint: "restore the statements that are done, or say what holds with `pgsteward migrate repair`",
+    database: "partly changed",
     when: "A migration stopped halfway and the statements that had run do not stand at the top of the file any more.",
   },
   MIGRATE_PARTIAL_OTHER: {
@@ -237,6 +244,18 @@ export const migrateErrors = {
     message: "{what} in a folder of {tool} is not ours to make",
     hint: "use {command}",
     when: "`migrate new` was run in a folder whose tool keeps a journal or a chain of hashes of its own.",
+  },
+  MIGRATE_BACKFILL_INVALID: {
+    exit: 2,
+    message: "{path}: the backfill cannot be run in chunks: {problem}",
+    hint: "write `-- pgsteward: backfill table=public.users batch=1000 pause=50ms` right above an UPDATE or DELETE of that table",
+    when: "A backfill directive has an option that it does not take, stands above another statement, or names a table without a primary key.",
+  },
+  MIGRATE_GIT_FAILED: {
+    exit: 2,
+    message: "{command} failed: {said}",
+    hint: "name a branch or commit that this clone has (a shallow clone of CI may need `git fetch --unshallow`)",
+    when: "`migrate check-merge --base` could not read the other branch.",
   },
   MIGRATE_NAME_INVALID: {
     exit: 2,

@@ -54,6 +54,8 @@ export async function readText(path: string): Promise<string> {
 
 export function decode(bytes: Uint8Array, path: string): string {
   try {
+    // No text of PostgreSQL holds a NUL; UTF-16 is full of them.
+    if (bytes.includes(0)) throw new TypeError("it holds a NUL character");
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
   } catch (cause) {
     throw failure(migrateErrors, "MIGRATE_NOT_UTF8", { path, line: badLine(bytes) }, { cause });
@@ -62,7 +64,9 @@ export function decode(bytes: Uint8Array, path: string): string {
 
 function badLine(bytes: Uint8Array): number {
   const lines = Buffer.from(bytes).toString("latin1").split("\n");
-  const bad = lines.findIndex((line) => Buffer.from(Buffer.from(line, "latin1").toString("utf8"), "utf8").toString("latin1") !== line);
+  const bad = lines.findIndex(
+    (line) => line.includes("\0") || Buffer.from(Buffer.from(line, "latin1").toString("utf8"), "utf8").toString("latin1") !== line,
+  );
   return bad + 1;
 }
 

@@ -1,8 +1,9 @@
 /** The folder of migrations: found, its layout recognised, its files read. */
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../core/config.ts";
 import { failure } from "../core/errors.ts";
+import { findMigrations, usualFolders } from "../core/migration-folder.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile } from "./file.ts";
 import type { Layout } from "./layouts/layout.ts";
@@ -14,17 +15,9 @@ export interface Folder {
   readonly files: readonly MigrationFile[];
 }
 
-/** Folders that are looked for where `migrate.dir` is not set. */
-export const usualFolders = ["migrations", "supabase/migrations", "prisma/migrations", "drizzle", "db/migrations"] as const;
-
-/** Where the migrations are, or undefined. */
-export function findFolder({ root, migrate }: Config): string | undefined {
-  return migrate.dir ?? usualFolders.map((name) => join(root, name)).find((path) => existsSync(path));
-}
-
 /** Reads every migration; an unknown or broken folder is an error that names it. */
 export async function readFolder(config: Config): Promise<Folder> {
-  const dir = findFolder(config);
+  const dir = findMigrations(config);
   const info = dir === undefined ? undefined : statSync(dir, { throwIfNoEntry: false });
   if (dir === undefined || !info)
     throw failure(migrateErrors, "MIGRATE_NO_FOLDER", { looked: dir ?? usualFolders.map((name) => join(config.root, name)).join(", ") });

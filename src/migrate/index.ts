@@ -5,10 +5,10 @@
  * migration is applied whole or, where it holds what no transaction takes, resumed at the right statement.
  */
 export { adopt, baseline, type AdoptOptions, type BaselineOptions, type BaselineResult } from "./baseline.ts";
+export { checkMerge, type CheckMergeOptions, type CheckMergeResult } from "./merge/check-merge.ts";
 export type { MigrationState } from "./compare.ts";
 export { down, redo, rollback, to, type DownOptions, type DownResult, type RollbackOptions, type ToOptions } from "./down.ts";
 export { migrateErrors } from "./errors.ts";
-export { findFolder } from "./folder.ts";
 export { create as new, type NewOptions, type NewResult } from "./new.ts";
 export { repair, type RepairOptions, type RepairResult } from "./repair.ts";
 export type { MigrationScript } from "./script.ts";

@@ -66,7 +66,8 @@ export function explainScript(error: StewardError, { name, path, transaction }: 
 function lockTimeout(error: StewardError, name: string): StewardError {
   const holder = error.data["holder"];
   const detail = holder === undefined ? error.detail : `held by ${String(holder)}`;
-  return failure(migrateErrors, "MIGRATE_LOCK_TIMEOUT", { ...error.data, name, tries: "all" }, { cause: error, detail });
+  const many = error.data["tries"] === 1 ? "1 try" : `${String(error.data["tries"])} tries`;
+  return failure(migrateErrors, "MIGRATE_LOCK_TIMEOUT", { ...error.data, name, many }, { cause: error, detail });
 }
 
 /** In the section's text: where the server points, else where the first statement begins that was not completed. */

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { failure } from "../core/errors.ts";
 import type { ActingOperation } from "../core/operation.ts";
 import { migrateErrors } from "./errors.ts";
-import { findFolder } from "./folder.ts";
+import { findMigrations } from "../core/migration-folder.ts";
 import { layoutOf } from "./layouts/layouts.ts";
 import { newFiles } from "./new-files.ts";
 
@@ -26,6 +26,7 @@ export const create: ActingOperation<NewOptions, NewResult> = {
   name: "migrate new",
   summary: "create a migration file",
   risk: "reads",
+  requires: ["name"],
   positional: ["name"],
   input: async () => {
     const { z } = await import("zod");
@@ -39,7 +40,7 @@ export const create: ActingOperation<NewOptions, NewResult> = {
   async act(ctx, { name = "", stamp, ts = false }) {
     const slug = name.trim().replace(/\s+/g, "_");
     if (!/^[\w-]+$/.test(slug)) throw failure(migrateErrors, "MIGRATE_NAME_INVALID", { name: JSON.stringify(name) });
-    const dir = findFolder(ctx.config) ?? join(ctx.config.root, "migrations");
+    const dir = findMigrations(ctx.config) ?? join(ctx.config.root, "migrations");
     await mkdir(dir, { recursive: true });
     const layout = await layoutOf(dir, ctx.config.migrate.format);
     const files = newFiles({ layout: layout.name, entries: await readdir(dir), slug, stamp, ts, now: new Date(ctx.clock.now()) });

@@ -51,8 +51,10 @@ export async function planUp(ctx: Context, view: View, { to, force = false }: Pi
       return [];
     },
     failed: async (session, { step, error }) => {
-      if (step.object !== undefined)
-        await session.script(recordEvent(step.object, "failed", null, { code: error.code, message: error.message }));
+      if (step.object === undefined) return;
+      const at = chosen.findIndex(({ name }) => name === step.object);
+      await recordOrder(view.folder, chosen.slice(0, at));
+      await session.script(recordEvent(step.object, "failed", null, { code: error.code, message: error.message }));
     },
   });
 }

@@ -4,16 +4,17 @@
  */
 import { type Catalog, readCatalog } from "../core/catalog.ts";
 import type { Session } from "../core/engine.ts";
-import { asStewardError, failure, type StewardError } from "../core/errors.ts";
+import { asStewardError, failure, type StewardError, sqlstate } from "../core/errors.ts";
 import type { Context } from "../core/operation.ts";
-import { id } from "../core/sql.ts";
+import { id, sql } from "../core/sql.ts";
 import { type Statement, splitStatements } from "../core/sql-text.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile, Section } from "./file.ts";
 import { explainSql } from "./locate.ts";
 import { readPrelude } from "./prelude.ts";
+import { detachedPartition } from "./resume.ts";
 import { loadScript } from "./script.ts";
-import { type Segment, segmentsOf } from "./segments.ts";
+import { replaySettings, type Segment, segmentsOf } from "./segments.ts";
 import { changesSettings } from "./settings.ts";
 import { nameOf, wantedExtensions } from "./statements.ts";
 
@@ -73,7 +74,8 @@ async function undoing<T>(session: Session, body: () => Promise<T>): Promise<T> 
   }
 }
 
-async function liveRoles(ctx: Context): Promise<readonly string[]> {
+/** Every role of the target. */
+export async function liveRoles(ctx: Context): Promise<readonly string[]> {
   const { rows } = await (await ctx.session()).query<{ name: string }>(
     "select rolname as name from pg_catalog.pg_roles where rolname !~ '^pg_'",
   );
@@ -87,7 +89,7 @@ export function extensionsOf(files: readonly MigrationFile[]): string[] {
 }
 
 /** GRANT and CREATE POLICY name roles, which files rarely create: those of the live server are made here too. Answers with all there are. */
-async function createRoles(session: Session, wanted: readonly string[]): Promise<ReadonlySet<string>> {
+export async function createRoles(session: Session, wanted: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await session.query<{ name: string }>("select rolname as name from pg_catalog.pg_roles");
   const present = new Set(rows.map(({ name }) => name));
   const absent = wanted.filter((name) => !present.has(name));
@@ -96,7 +98,7 @@ async function createRoles(session: Session, wanted: readonly string[]): Promise
 }
 
 /** Runs the prelude; answers with the schemas that it made. */
-async function runPrelude({ config }: Context, session: Session): Promise<readonly string[]> {
+export async function runPrelude({ config }: Context, session: Session): Promise<readonly string[]> {
   if (config.migrate.prelude === undefined) return [];
   const schemas = async (): Promise<string[]> =>
     (await session.query<{ name: string }>("select nspname as name from pg_catalog.pg_namespace")).rows.map(({ name }) => name);
@@ -110,25 +112,50 @@ async function runFile(session: Session, file: MigrationFile, direction: "up" | 
   const section = direction === "up" ? file.up : file.down;
   if (!section) throw failure(migrateErrors, "MIGRATE_DOWN_MISSING", { names: file.name });
   for (const segment of segmentsOf(section, file.transaction)) {
-    const text = inTransaction(segment, roles);
+    const text = inTransaction(segment, roles) + (await boundsLeftBy(session, segment));
     if (text === "") continue;
+    const before = replaySettings(segment);
+    const leaks = before !== "" || segment.statements.some(changesSettings);
+    const reset = leaks ? " reset session authorization; reset role; reset all;" : "";
+    const run = (): Promise<unknown> =>
+      session.script(`${before}${text}\n;\nset constraints all immediate; set constraints all deferred;${reset}`);
     try {
-      const leaks = segment.statements.some(changesSettings);
-      await session.script(
-        `${text}\n;\nset constraints all immediate; set constraints all deferred;${leaks ? " reset session authorization; reset role; reset all;" : ""}`,
-      );
+      await (segment.bare === "unknown" ? orNothing(session, run) : run());
     } catch (error) {
       throw explain(error, file, section, segment);
     }
   }
 }
 
-function explain(error: unknown, { name }: MigrationFile, section: Section, { offset, statements }: Segment): StewardError {
-  return explainSql(asStewardError(error), { name, section, offset, statements, prefix: 0, begun: 0 }, 0);
+/** DETACH PARTITION … CONCURRENTLY leaves the partition's bounds behind as a CHECK; the plain form does not. */
+export async function boundsLeftBy(session: Session, { bare, statements: [statement] }: Segment): Promise<string> {
+  if (bare !== "detach partition" || !statement) return "";
+  const child = detachedPartition(statement).text;
+  const { rows } = await session.query<{ bounds: string | null }>(
+    sql`select pg_catalog.pg_get_partition_constraintdef(pg_catalog.to_regclass(${child})) as bounds`,
+  );
+  return rows[0]?.bounds ? `;\nalter table ${child} add check (${rows[0].bounds})` : "";
+}
+
+/** A CALL or DO that commits works on data batch by batch; here, where it cannot, it is left out. */
+async function orNothing(session: Session, run: () => Promise<unknown>): Promise<void> {
+  await session.script("savepoint pgsteward_commits");
+  try {
+    await run();
+  } catch (error) {
+    if (sqlstate(error) !== "2D000") throw error;
+    await session.script("rollback to savepoint pgsteward_commits");
+  }
+}
+
+function explain(error: unknown, { name }: MigrationFile, section: Section, segment: Segment): StewardError {
+  const { offset, statements, settings } = segment;
+  const ours = { prefix: [...replaySettings(segment)].length, begun: settings.length };
+  return explainSql(asStewardError(error), { name, section, offset, statements, ...ours }, 0);
 }
 
 /** The same catalog by statements that a transaction takes. What makes no object of this database is left out. */
-function inTransaction(segment: Segment, roles: ReadonlySet<string>): string {
+export function inTransaction(segment: Segment, roles: ReadonlySet<string>): string {
   const { bare, text, statements } = segment;
   const [statement] = statements;
   if (bare === undefined) return withoutRoles(segment, roles);

@@ -117,14 +117,18 @@ async function enumValueExists(session: Session, statement: Statement): Promise<
 }
 
 /** A killed DETACH PARTITION … CONCURRENTLY is pending until FINALIZE. */
-async function detached(session: Session, { tokens }: Statement): Promise<"run" | "done"> {
-  const partition = tokens.findIndex(({ value }) => value === "PARTITION");
-  const child = id(...qualified(tokens.slice(partition + 1))).text;
+async function detached(session: Session, statement: Statement): Promise<"run" | "done"> {
+  const child = detachedPartition(statement).text;
   const { rows } = await session.query<{ pending: boolean; parent: string }>(sql`
     select i.inhdetachpending as pending, i.inhparent::regclass::text as parent
     from pg_catalog.pg_inherits i where i.inhrelid = pg_catalog.to_regclass(${child})`);
   if (rows[0]?.pending) await session.script(`alter table ${rows[0].parent} detach partition ${child} finalize`);
   return !rows[0] || rows[0].pending ? "done" : "run";
+}
+
+/** `ALTER TABLE … DETACH PARTITION name`. */
+export function detachedPartition({ tokens }: Statement): Raw {
+  return id(...qualified(tokens.slice(tokens.findIndex(({ value }) => value === "PARTITION") + 1)));
 }
 
 async function objectExists(session: Session, { tokens }: Statement): Promise<boolean> {

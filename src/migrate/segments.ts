@@ -3,7 +3,7 @@
  * statement is one segment, its text as it stands.
  */
 import { failure } from "../core/errors.ts";
-import { lineOf, type Statement, splitStatements } from "../core/sql-text.ts";
+import { lineOf, type Statement, scanStatements } from "../core/sql-text.ts";
 import { migrateErrors } from "./errors.ts";
 import { hashOf, type Section } from "./file.ts";
 import { setsForSession } from "./settings.ts";
@@ -24,7 +24,14 @@ export interface Segment {
 /** Cuts a section. `transaction: false` runs every statement outside BEGIN … COMMIT as a transaction of its own. */
 export function segmentsOf(section: Section, transaction: boolean): readonly Segment[] {
   const text = withoutPsqlGuards(section.text);
-  const statements = splitStatements(text);
+  const { statements, unclosed } = scanStatements(text);
+  // What stands behind it in our message would become a part of it. Where strings have other rules, only the server knows.
+  if (unclosed !== undefined && !/standard_conforming_strings/i.test(text))
+    throw failure(migrateErrors, "MIGRATE_UNCLOSED", {
+      path: section.path,
+      line: lineAt(section, unclosed),
+      quote: text.slice(unclosed, unclosed + 20),
+    });
   for (const statement of statements) refuse(statement, section);
   const alone = enumValuesUsedAtOnce(statements);
   const groups: { bare: BareKind | undefined; statements: Statement[] }[] = [];
@@ -47,13 +54,18 @@ export function segmentsOf(section: Section, transaction: boolean): readonly Seg
   });
 }
 
+/** The SETs that earlier segments of the file made. */
+export const replaySettings = ({ settings }: Segment): string => settings.map(({ text }) => `${text};\n`).join("");
+
 /** pg_dump since 17.6 frames its output in `\restrict` and `\unrestrict`; to a server they are nothing. */
 function withoutPsqlGuards(text: string): string {
   return text.replace(/^\\(un)?restrict\b.*$/gm, (line) => " ".repeat(line.length));
 }
 
+const lineAt = (section: Section, offset: number): number => section.line + lineOf(section.text, offset).line - 1;
+
 function refuse(statement: Statement, section: Section): void {
-  const at = { path: section.path, line: section.line + lineOf(section.text, statement.start).line - 1 };
+  const at = { path: section.path, line: lineAt(section, statement.start) };
   if (statement.text.startsWith("\\")) throw failure(migrateErrors, "MIGRATE_PSQL_COMMAND", { ...at, command: statement.text });
   if (transactionControl(statement) === "rollback") throw failure(migrateErrors, "MIGRATE_ROLLBACK_IN_FILE", at);
   const words = statement.tokens.map(({ value }) => value.toUpperCase());

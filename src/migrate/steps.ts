@@ -14,7 +14,7 @@ import { recordApplied, recordNothing, recordPartial, recordReverted, recordSett
 import { explainScript, explainSql, type Located } from "./locate.ts";
 import { cleanUp, prepare } from "./resume.ts";
 import { loadScript } from "./script.ts";
-import { type Segment, segmentsOf } from "./segments.ts";
+import { replaySettings, type Segment, segmentsOf } from "./segments.ts";
 import { changesSettings, rememberSettings, resetRole, restoreSettings } from "./settings.ts";
 
 export interface StepSettings {
@@ -72,7 +72,7 @@ const finalRecord = (direction: Direction, file: MigrationFile): string =>
 
 function transactionStep({ work, segment, title, record, index, settings }: Part): Step {
   const leaks = segment.settings.length > 0 || segment.statements.some(changesSettings);
-  const head = `begin; ${stepSettings(settings.lockTimeoutMs, settings.statementTimeoutMs, leaks ? [rememberSettings(true)] : [])}\n${replay(segment)}`;
+  const head = `begin; ${stepSettings(settings.lockTimeoutMs, settings.statementTimeoutMs, leaks ? [rememberSettings(true)] : [])}\n${replaySettings(segment)}`;
   // Deferred constraints are checked before the role and the settings that the file chose are gone.
   const tail = leaks
     ? `\n;\nset constraints all immediate; ${resetRole}\n${record}\n${restoreSettings}\ncommit;`
@@ -81,15 +81,12 @@ function transactionStep({ work, segment, title, record, index, settings }: Part
   return {
     title,
     object: work.file.name,
-    sql: `${replay(segment)}${segment.text.trim()}`,
+    sql: `${replaySettings(segment)}${segment.text.trim()}`,
     transaction: "own",
     script: `${head}${segment.text}${tail}`,
     explain: (error) => explainSql(error, { ...located(work, segment), ...before }, index),
   };
 }
-
-/** The SETs that earlier steps of the file made. */
-const replay = ({ settings }: Segment): string => settings.map(({ text }) => `${text};\n`).join("");
 
 function bareStep({ work, segment, title, record, index, hashes, settings }: Part): Step {
   const { file, direction } = work;
@@ -97,7 +94,7 @@ function bareStep({ work, segment, title, record, index, hashes, settings }: Par
   const step: Step = {
     title,
     object: file.name,
-    sql: `${replay(segment)}${segment.text.trim()}`,
+    sql: `${replaySettings(segment)}${segment.text.trim()}`,
     transaction: "none",
     async run(session) {
       const resumed = work.open === index;
@@ -137,7 +134,7 @@ async function withFileSettings<T>(
 ): Promise<T> {
   // CONCURRENTLY waits for old transactions on purpose; a lock timeout would leave an INVALID index behind.
   const timeouts = `set lock_timeout = 0; set statement_timeout = ${statementTimeoutMs};`;
-  await session.script(`select ${rememberSettings(false)}, ${startClock}false); ${timeouts} ${replay(segment)}`);
+  await session.script(`select ${rememberSettings(false)}, ${startClock}false); ${timeouts} ${replaySettings(segment)}`);
   try {
     return await body();
   } finally {

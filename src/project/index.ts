@@ -1,3 +1,3 @@
 /** A project's own setting: `init` scaffolds it, `doctor` examines it. */
 export { doctor, type DoctorResult } from "./doctor.ts";
-export { init, type InitOptions, type InitResult } from "./init.ts";
+export { init, type InitResult } from "./init.ts";

@@ -1,36 +1,26 @@
 /** `init`: configuration, folder of migrations, package scripts. Touches nothing that is there. */
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { findMigrations } from "../core/migration-folder.ts";
 import type { ActingOperation } from "../core/operation.ts";
-
-export interface InitOptions {
-  /** The folder of migrations. Default `migrations`, or the one that is there. */
-  dir?: string | undefined;
-}
 
 export interface InitResult {
   readonly created: readonly string[];
   readonly kept: readonly string[];
 }
 
-export const init: ActingOperation<InitOptions, InitResult> = {
+export const init: ActingOperation<Record<string, never>, InitResult> = {
   kind: "act",
   name: "init",
   summary: "scaffold the configuration, the folder of migrations and the package scripts",
   risk: "reads",
-  input: async () => {
-    const { z } = await import("zod");
-    return z.strictObject({ dir: z.string().optional().describe("the folder of migrations (default: migrations)") });
-  },
-  examples: ["pgsteward init"],
-  async act({ config }, { dir }) {
+  examples: ["pgsteward init", "pgsteward init --dir db/migrations"],
+  async act({ config }) {
     const created: string[] = [];
     const kept: string[] = [];
     const note = (made: boolean, what: string): void => void (made ? created : kept).push(what);
-    const { findFolder } = await import("../migrate/index.ts");
-    const existing = findFolder(config);
-    const folder = dir ?? (existing === undefined ? "migrations" : existing.slice(config.root.length + 1));
+    const folder = relative(config.root, findMigrations(config) ?? join(config.root, "migrations"));
     note(await writeNew(join(config.root, "pgsteward.config.ts"), configTemplate(folder)), "pgsteward.config.ts");
     note((await mkdir(join(config.root, folder), { recursive: true })) !== undefined, `${folder}/`);
     note(await ignoreState(join(config.root, ".gitignore")), ".gitignore: .pgsteward/");
