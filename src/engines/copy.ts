@@ -15,7 +15,8 @@ export function copySource(data: Source): CopyPart & { failure(): unknown } {
   const pump = async (wire: Wire): Promise<void> => {
     try {
       for await (const chunk of data) {
-        if (stopped) return;
+        // A dead connection never needs draining: an endless source in memory would keep its end from being noticed.
+        if (stopped || !wire.stream.writable) return;
         if (chunk.length > 0) wire.sendCopyFromChunk(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
         if (wire.stream.writableNeedDrain) await drained(wire.stream);
       }

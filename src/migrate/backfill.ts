@@ -51,6 +51,7 @@ export interface BackfillRun {
   /** What a chunk's transaction begins with: timeouts. */
   readonly settings: string;
   readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
   readonly progress: Progress;
 }
 
@@ -71,9 +72,10 @@ export async function runBackfill(session: Session, run: BackfillRun): Promise<v
     if (!upTo) return;
     after = upTo;
     done += backfill.batch;
-    run.progress(Math.min(done, total), total, "rows");
+    run.progress(done, Math.max(done, total), "rows");
     pauseMs = await patience(session, pauseMs, backfill.pauseMs);
-    if (pauseMs > 0) await run.clock.sleep(pauseMs);
+    run.signal?.throwIfAborted();
+    if (pauseMs > 0) await run.clock.sleep(pauseMs, run.signal);
   }
 }
 

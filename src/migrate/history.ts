@@ -20,6 +20,8 @@ export interface HistoryRow {
   readonly stepHashes: readonly string[];
   /** The step outside a transaction that was begun and not recorded as done. */
   readonly stepOpen: number | null;
+  /** How far the open step came: a backfill's last key. */
+  readonly stepState: readonly string[] | null;
   /** `up`, `baseline`, or `adopt:<tool>`. */
   readonly origin: string;
   readonly durationMs: number | null;
@@ -41,7 +43,7 @@ export interface History {
 }
 
 const columns = `m.name, m.version, m.hash, m.up_hash as "upHash", m.title, m.description, m.down_sql as "downSql",
-  m.down_transaction as "downTransaction", m.state, m.step_hashes as "stepHashes", m.step_open as "stepOpen", m.origin,
+  m.down_transaction as "downTransaction", m.state, m.step_hashes as "stepHashes", m.step_open as "stepOpen", m.step_state as "stepState", m.origin,
   m.duration_ms as "durationMs", m.applied_at as "appliedAt"`;
 
 /** One message: the ledger's version, what is in force, what failed last. */
@@ -99,7 +101,7 @@ export function recordApplied(file: MigrationFile, origin = "up"): string {
   return `insert into pgsteward.migration (name, version, hash, up_hash, title, description, down_sql, down_transaction, state, origin, run_id, duration_ms)
 values (${values.join(", ")}, ${file.down?.transaction !== false}, 'applied', ${literal(origin)}, ${currentRun}, ${duration})
 on conflict (name) do update set hash = excluded.hash, up_hash = excluded.up_hash, title = excluded.title, description = excluded.description,
-  down_sql = excluded.down_sql, down_transaction = excluded.down_transaction, state = 'applied', step_hashes = '{}', step_open = null,
+  down_sql = excluded.down_sql, down_transaction = excluded.down_transaction, state = 'applied', step_hashes = '{}', step_open = null, step_state = null,
   run_id = excluded.run_id, duration_ms = excluded.duration_ms, applied_at = excluded.applied_at;`;
 }
 
@@ -116,11 +118,14 @@ export function recordPartial(
   state: "applying" | "reverting",
   hashes: readonly string[],
   open: number | null,
+  stepState: readonly string[] | null = null,
 ): string {
-  const list = `array[${hashes.map(literal).join(", ")}]::text[]`;
-  return `insert into pgsteward.migration (name, version, hash, up_hash, state, step_hashes, step_open, run_id)
-values (${[file.name, file.version, file.hash, file.upHash].map(literal).join(", ")}, '${state}', ${list}, ${open ?? "null"}, ${currentRun})
-on conflict (name) do update set state = '${state}', step_hashes = excluded.step_hashes, step_open = excluded.step_open, run_id = excluded.run_id;`;
+  const array = (texts: readonly string[]): string => `array[${texts.map(literal).join(", ")}]::text[]`;
+  const reached = stepState === null ? "null" : array(stepState);
+  return `insert into pgsteward.migration (name, version, hash, up_hash, state, step_hashes, step_open, step_state, run_id)
+values (${[file.name, file.version, file.hash, file.upHash].map(literal).join(", ")}, '${state}', ${array(hashes)}, ${open ?? "null"}, ${reached}, ${currentRun})
+on conflict (name) do update set state = '${state}', step_hashes = excluded.step_hashes, step_open = excluded.step_open,
+  step_state = excluded.step_state, run_id = excluded.run_id;`;
 }
 
 /** Takes back what `recordPartial` said of a step that failed: it left nothing, so there is nothing in doubt. */

@@ -9,7 +9,7 @@ import type { MigrationFile, Section } from "./file.ts";
 import { type HistoryRow, recordEvent } from "./history.ts";
 import { find, look, refuseTrouble, type View } from "./look.ts";
 import { planUp, refuseHalfway } from "./plan-up.ts";
-import { stepsOf } from "./steps.ts";
+import { settingsOf, stepsOf } from "./steps.ts";
 import { count } from "./words.ts";
 
 /** Undoes the last `steps` migrations. */
@@ -43,7 +43,7 @@ export async function planRedo(ctx: Context, steps: number): Promise<Plan<DownRe
   const view = await look(ctx);
   const chosen = newestFirst(view).slice(0, steps);
   const undo = planUndo(ctx, view, chosen);
-  const again = chosen.toReversed().flatMap(({ file }) => (file ? stepsOf(workUp(file), ctx.config) : []));
+  const again = chosen.toReversed().flatMap(({ file }) => (file ? stepsOf(workUp(file), settingsOf(ctx)) : []));
   const applied = chosen.map(({ name }) => name).toReversed();
   return plan({
     ...undo,
@@ -54,7 +54,7 @@ export async function planRedo(ctx: Context, steps: number): Promise<Plan<DownRe
 }
 
 function workUp(file: MigrationFile): Parameters<typeof stepsOf>[0] {
-  return { direction: "up", file, section: file.up, transaction: file.transaction, done: [], open: null };
+  return { direction: "up", file, section: file.up, transaction: file.transaction, done: [], open: null, after: null };
 }
 
 /** What is in force, the last applied first. */
@@ -84,7 +84,7 @@ function planUndo(ctx: Context, { standings, findings }: View, chosen: readonly 
   });
 }
 
-function stepsDown({ config }: Context, standing: Standing): readonly Step[] {
+function stepsDown(ctx: Context, standing: Standing): readonly Step[] {
   const section = downOf(standing);
   const file = standing.file ?? (standing.row && fileOf(standing.row));
   if (!section || !file) return [];
@@ -96,8 +96,9 @@ function stepsDown({ config }: Context, standing: Standing): readonly Step[] {
     transaction: section.transaction !== false,
     done: partial?.stepHashes ?? [],
     open: partial?.stepOpen ?? null,
+    after: partial?.stepState ?? null,
   } as const;
-  return stepsOf(work, config);
+  return stepsOf(work, settingsOf(ctx));
 }
 
 /**

@@ -11,7 +11,7 @@ import { find, refuseTrouble, type View } from "./look.ts";
 import { recordOrder } from "./order.ts";
 import { preludeSteps } from "./prelude.ts";
 import { wantedExtensions } from "./statements.ts";
-import { stepsOf } from "./steps.ts";
+import { settingsOf, stepsOf } from "./steps.ts";
 import type { UpOptions, UpResult } from "./up.ts";
 import { count, list } from "./words.ts";
 
@@ -59,7 +59,7 @@ export async function planUp(ctx: Context, view: View, { to, force = false }: Pi
   });
 }
 
-function stepsUp({ config }: Context, file: MigrationFile, partial: Standing["row"]): readonly Step[] {
+function stepsUp(ctx: Context, file: MigrationFile, partial: Standing["row"]): readonly Step[] {
   const work = {
     direction: "up",
     file,
@@ -67,8 +67,9 @@ function stepsUp({ config }: Context, file: MigrationFile, partial: Standing["ro
     transaction: file.transaction,
     done: partial?.stepHashes ?? [],
     open: partial?.stepOpen ?? null,
+    after: partial?.stepState ?? null,
   } as const;
-  return stepsOf(work, config);
+  return stepsOf(work, settingsOf(ctx));
 }
 
 /** Pending ones up to and with the wanted migration, in the folder's order. */

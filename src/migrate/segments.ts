@@ -4,6 +4,7 @@
  */
 import { failure } from "../core/errors.ts";
 import { lineOf, type Statement, scanStatements } from "../core/sql-text.ts";
+import { type Backfill, backfillIn } from "./backfill.ts";
 import { migrateErrors } from "./errors.ts";
 import { hashOf, type Section } from "./file.ts";
 import { setsForSession } from "./settings.ts";
@@ -12,6 +13,8 @@ import { type BareKind, bareKind, bareOnDemand, enumValuesUsedAtOnce, transactio
 export interface Segment {
   /** Undefined for a transaction; else why it runs alone. */
   readonly bare: BareKind | undefined;
+  /** How the statement is run in chunks, where the file asks for it. */
+  readonly backfill?: Backfill;
   readonly statements: readonly Statement[];
   readonly text: string;
   /** Where `text` begins in the section's text. */
@@ -34,12 +37,15 @@ export function segmentsOf(section: Section, transaction: boolean): readonly Seg
     });
   for (const statement of statements) refuse(statement, section);
   const alone = enumValuesUsedAtOnce(statements);
+  const backfills = backfillsOf(text, statements, section.path);
   const groups: { bare: BareKind | undefined; statements: Statement[] }[] = [];
   let open = false;
   let inside = transaction;
   for (const statement of statements) {
     const control = transactionControl(statement);
-    const bare = alone.has(statement) ? "add enum value" : (bareKind(statement) ?? (inside ? undefined : bareOnDemand(statement)));
+    const backfill = backfills.has(statement) ? "backfill" : undefined;
+    const enumValue = alone.has(statement) ? "add enum value" : undefined;
+    const bare = backfill ?? enumValue ?? bareKind(statement) ?? (inside ? undefined : bareOnDemand(statement));
     if (control !== undefined) inside = transaction || control === "begin";
     else if (bare !== undefined || !open) groups.push({ bare, statements: [statement] });
     else groups.at(-1)?.statements.push(statement);
@@ -50,8 +56,21 @@ export function segmentsOf(section: Section, transaction: boolean): readonly Seg
   return groups.map(({ bare, statements: own }) => {
     const [start, end] = [own[0]?.start ?? 0, own.at(-1)?.end ?? 0];
     const settings = statements.filter((statement) => statement.end < start && setsForSession(statement));
-    return { bare, statements: own, text: text.slice(start, end), offset: start, hash: hashOf(text.slice(start, end)), settings };
+    const backfill = own[0] && backfills.get(own[0]);
+    const part = { bare, statements: own, text: text.slice(start, end), offset: start, hash: hashOf(text.slice(start, end)), settings };
+    return backfill ? { ...part, backfill } : part;
   });
+}
+
+/** The statements below a backfill directive. */
+function backfillsOf(text: string, statements: readonly Statement[], path: string): ReadonlyMap<Statement, Backfill> {
+  if (!/pgsteward:\s*backfill/i.test(text)) return new Map();
+  return new Map(
+    statements.flatMap((statement, i) => {
+      const backfill = backfillIn(text.slice(statements[i - 1]?.end ?? 0, statement.start), path);
+      return backfill ? [[statement, backfill] as const] : [];
+    }),
+  );
 }
 
 /** The SETs that earlier segments of the file made. */

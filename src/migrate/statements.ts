@@ -14,6 +14,7 @@ export type BareKind =
   | "create object"
   | "drop object"
   | "repeatable"
+  | "backfill"
   | "unknown";
 
 export type TransactionControl = "begin" | "commit" | "rollback";

@@ -4,10 +4,13 @@
  * the peers' four to six messages a file cost 2 to 7 ×). What cannot run in a transaction becomes steps of its own, each
  * recorded in the history row, so that a killed run continues at the right statement.
  */
+import type { Clock } from "../core/clock.ts";
 import type { Session } from "../core/engine.ts";
 import { failure } from "../core/errors.ts";
+import type { Context } from "../core/operation.ts";
 import type { Step } from "../core/plan.ts";
 import type { Statement } from "../core/sql-text.ts";
+import { type Backfill, runBackfill } from "./backfill.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile, Section } from "./file.ts";
 import { recordApplied, recordNothing, recordPartial, recordReverted, recordSettings, startClock, stepSettings } from "./history.ts";
@@ -20,6 +23,8 @@ import { changesSettings, rememberSettings, resetRole, restoreSettings } from ".
 export interface StepSettings {
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
 }
 
 export type Direction = "up" | "down";
@@ -34,6 +39,13 @@ export interface Work {
   readonly done: readonly string[];
   /** The step that an earlier run began and did not finish. */
   readonly open: number | null;
+  /** How far that step came: a backfill's statement and last key. */
+  readonly after: readonly string[] | null;
+}
+
+/** What steps need of the context. */
+export function settingsOf({ config, clock, signal }: Context): StepSettings {
+  return { lockTimeoutMs: config.lockTimeoutMs, statementTimeoutMs: config.statementTimeoutMs, clock, signal };
 }
 
 /** The steps that are left to do for one migration in one direction. */
@@ -50,6 +62,7 @@ export function stepsOf(work: Work, settings: StepSettings): readonly Step[] {
     const last = i === segments.length - 1;
     const record = last ? finalRecord(direction, file) : recordPartial(file, stateOf(direction), hashes.slice(0, i + 1), null);
     const part: Part = { work, segment, title, record, index: i, hashes, settings };
+    if (segment.backfill) return [backfillStep(part, segment.backfill)];
     return [segment.bare === undefined ? transactionStep(part) : bareStep(part)];
   });
 }
@@ -113,6 +126,43 @@ function bareStep({ work, segment, title, record, index, hashes, settings }: Par
     explain: (error) => explainSql(error, { ...located(work, segment), prefix: 0, begun: 0 }, index),
   };
   return step;
+}
+
+/** In chunks, each recorded in its own transaction: after a failure or a kill the next run goes on behind the last chunk. */
+function backfillStep({ work, segment, title, record, index, hashes, settings }: Part, backfill: Backfill): Step {
+  const { file, direction, section } = work;
+  const [statement] = segment.statements;
+  let chunks = 0;
+  return {
+    title,
+    object: file.name,
+    sql: `-- in chunks of ${backfill.batch} rows of ${backfill.table}\n${segment.text.trim()}`,
+    transaction: "none",
+    async run(session, progress) {
+      if (!statement) return;
+      const note = (key: readonly string[]): string =>
+        recordPartial(file, stateOf(direction), hashes.slice(0, index), index, [segment.hash, ...key]);
+      // A statement that was edited since begins anew.
+      const after = work.open === index && work.after?.[0] === segment.hash ? work.after.slice(1) : [];
+      if (after.length === 0) await transact(session, settings, note([]));
+      await runBackfill(session, {
+        backfill,
+        statement,
+        path: section.path,
+        after: after.length === 0 ? undefined : after,
+        settings: `${stepSettings(settings.lockTimeoutMs, settings.statementTimeoutMs)} ${replaySettings(segment)}`,
+        record: note,
+        progress: (done, total, unit) => {
+          chunks++;
+          progress(done, total, unit);
+        },
+        clock: settings.clock,
+        signal: settings.signal,
+      });
+      await transact(session, settings, record);
+    },
+    explain: (error) => explainSql(error, { ...located(work, segment), prefix: 0, begun: 0 }, Math.max(index, Math.min(chunks, 1))),
+  };
 }
 
 async function runBare(session: Session, { bare, text }: Segment, statement: Statement): Promise<void> {
