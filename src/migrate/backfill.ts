@@ -28,7 +28,7 @@ const directive = /^--\s*pgsteward:\s*backfill\b(.*)$/im;
 export function backfillIn(comments: string, path: string): Backfill | undefined {
   const options = directive.exec(comments)?.[1];
   if (options === undefined) return undefined;
-  const given = new Map([...options.matchAll(/(\w+)=("[^"]*"|\S+)/g)].map(([, key = "", value = ""]) => [key, value.replaceAll('"', "")]));
+  const given = new Map([...options.matchAll(/(\w+)=((?:"[^"]*"|[^\s"])+)/g)].map(([, key = "", value = ""]) => [key, value]));
   const [table, batch, pauseMs] = [given.get("table"), Number(given.get("batch") ?? 1000), parseDuration(given.get("pause") ?? 0)];
   const unknown = [...given.keys()].find((key) => !["table", "batch", "pause"].includes(key));
   if (table === undefined || unknown !== undefined || !Number.isInteger(batch) || batch < 1 || pauseMs === undefined) {
@@ -136,15 +136,15 @@ function rangeOf(alias: string | undefined, key: readonly KeyColumn[], operator:
   return `(${columns.join(", ")}) ${operator} (${key.map(({ type }, i) => `${literal(values[i] ?? "")}::${type}`).join(", ")})`;
 }
 
-interface UpdateTarget {
+export interface UpdateTarget {
   /** How the statement calls the table. */
   readonly alias: string;
   /** The statement, restricted by one more condition. */
   within(condition: string): string;
 }
 
-/** UPDATE or DELETE, taken apart as far as is needed to add a condition to it. */
-function updateTarget({ text, tokens, start }: Statement, path: string): UpdateTarget {
+/** UPDATE or DELETE, taken apart as far as is needed to add a condition to it. Errors: MIGRATE_BACKFILL_INVALID. */
+export function updateTarget({ text, tokens, start }: Statement, path: string): UpdateTarget {
   const verb = tokens[0]?.value;
   const first = verb === "DELETE" ? 2 : 1;
   const refuse = (problem: string): never => {

@@ -4,7 +4,7 @@
  */
 import { failure } from "../core/errors.ts";
 import { lineOf, type Statement, scanStatements } from "../core/sql-text.ts";
-import { type Backfill, backfillIn } from "./backfill.ts";
+import { type Backfill, backfillIn, updateTarget } from "./backfill.ts";
 import { migrateErrors } from "./errors.ts";
 import { hashOf, type Section } from "./file.ts";
 import { setsForSession } from "./settings.ts";
@@ -68,6 +68,7 @@ function backfillsOf(text: string, statements: readonly Statement[], path: strin
   return new Map(
     statements.flatMap((statement, i) => {
       const backfill = backfillIn(text.slice(statements[i - 1]?.end ?? 0, statement.start), path);
+      if (backfill) updateTarget(statement, path);
       return backfill ? [[statement, backfill] as const] : [];
     }),
   );
