@@ -41,6 +41,7 @@ create table pgsteward.migration (
   state text not null check (state in ('applied', 'applying', 'reverting')),
   step_hashes text[] not null default '{}',
   step_open integer,
+  step_state text[],
   origin text not null default 'up',
   position bigint generated always as identity,
   run_id bigint references pgsteward.run (id),
@@ -50,6 +51,7 @@ create table pgsteward.migration (
 comment on table pgsteward.migration is 'The migrations that are in force: a set of names and content hashes, in the order of application';
 comment on column pgsteward.migration.up_hash is 'sha256 of what up executed, without comments above it and without the down section';
 comment on column pgsteward.migration.step_hashes is 'sha256 of each step that is done, while state is applying or reverting';
+comment on column pgsteward.migration.step_state is 'How far the open step came: a backfill''s last key';
 comment on column pgsteward.migration.step_open is 'The step outside a transaction that was begun and not yet recorded as done';
 
 create table pgsteward.migration_event (
