@@ -1,17 +1,9 @@
 /** Layout: how one tool lays out its folder of migrations, and where it keeps its history. One file a tool. */
+import type { Config } from "../../core/config.ts";
 import type { Session } from "../../core/engine.ts";
 import type { MigrationFile } from "../file.ts";
 
-export type LayoutName =
-  | "pgsteward"
-  | "prisma"
-  | "drizzle"
-  | "supabase"
-  | "dbmate"
-  | "node-pg-migrate"
-  | "golang-migrate"
-  | "flyway"
-  | "graphile-migrate";
+export type LayoutName = Exclude<Config["migrate"]["format"], "auto">;
 
 export interface Layout {
   readonly name: LayoutName;
