@@ -165,7 +165,8 @@ async function operationFlag(name: string, operation: AnyOperation, input: Recor
   return {
     takesValue,
     set: (value) => {
-      input[flag.key] = takesValue ? value : !name.startsWith("--no-");
+      if (flag.type === "array") input[flag.key] = [...((input[flag.key] as unknown[] | undefined) ?? []), value];
+      else input[flag.key] = takesValue ? value : !name.startsWith("--no-");
     },
   };
 }
@@ -186,8 +187,9 @@ function toGlobals(given: ReadonlyMap<string, string | undefined>): GlobalFlags 
 function assignWords(operation: AnyOperation, words: readonly string[], input: Record<string, unknown>): void {
   const names = operation.positional ?? [];
   const extra = words[names.length];
-  if (extra !== undefined) throw failure(cliErrors, "CLI_TOO_MANY_WORDS", { command: operation.name, word: extra });
-  words.forEach((word, i) => {
+  if (extra !== undefined && operation.rest !== undefined) input[operation.rest] = words.slice(names.length);
+  else if (extra !== undefined) throw failure(cliErrors, "CLI_TOO_MANY_WORDS", { command: operation.name, word: extra });
+  words.slice(0, names.length).forEach((word, i) => {
     input[names[i] as string] = word;
   });
 }

@@ -35,11 +35,12 @@ async function roomHelp(room: string): Promise<string> {
 async function operationHelp(operation: AnyOperation): Promise<string> {
   const flags = await flagsOf(operation);
   const words = (operation.positional ?? []).map((name) => (flags.get(flagOf(name))?.required ? ` <${name}>` : ` [${name}]`)).join("");
+  const rest = operation.rest === undefined ? "" : ` [${operation.rest}…]`;
   const own = [...flags.values()].map(({ key, type, values, doc }): [string, string] => [
     `${flagOf(key)}${type === "boolean" ? "" : ` <${values?.join("|") ?? type}>`}`,
     doc,
   ]);
-  const parts = [`pgsteward ${operation.name}${words}\n\n  ${operation.summary} (${riskWords[operation.risk]})`];
+  const parts = [`pgsteward ${operation.name}${words}${rest}\n\n  ${operation.summary} (${riskWords[operation.risk]})`];
   if (own.length > 0) parts.push(`options\n${columns(own)}`);
   if (operation.examples) parts.push(`examples\n${operation.examples.map((line) => `  ${line}`).join("\n")}`);
   parts.push(`every command\n${columns(globalFlags.map(({ name, value, doc }) => [value ? `${name} <value>` : name, doc]))}`);

@@ -4,7 +4,8 @@ import type { Client, ClientConfig } from "pg";
 import { failure, redact, type StewardError } from "../core/errors.ts";
 import { isLocal } from "../core/guard.ts";
 import { engineErrors } from "./errors.ts";
-import type { ServerError, Wire } from "./wire.ts";
+import type { ServerError } from "./server-error.ts";
+import type { Wire } from "./wire.ts";
 
 export interface ConnectOptions {
   /** A PostgreSQL URL, in libpq's meaning of sslmode. */
@@ -73,15 +74,16 @@ export function placeOf(client: WireClient, location?: string): Place {
 /** True for a URL that takes TLS or none, as libpq's `prefer`: its client is to be made again with `withoutTls`. */
 export function mayGoWithoutTls(url: string, error: unknown): boolean {
   const mode = /[?&]sslmode=([\w-]+)/.exec(url)?.[1];
-  return (
-    (mode === undefined || mode === "prefer") && error instanceof Error && error.message === "The server does not support SSL connections"
-  );
+  return (mode === undefined || mode === "prefer") && error instanceof Error && error.message === noTls;
 }
 
 export function withoutTls(url: string): string {
   const plain = url.replace(/([?&])sslmode=[\w-]+/, "$1sslmode=disable");
   return plain === url ? `${url}${url.includes("?") ? "&" : "?"}sslmode=disable` : plain;
 }
+
+/** What pg says when the server answers a wish for TLS with no. */
+const noTls = "The server does not support SSL connections";
 
 const problems: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there (connection refused)",
@@ -107,14 +109,15 @@ export function connectError(error: unknown, place: Place): StewardError {
   const { code, message, detail, hint } = rootOf(error);
   const problem = problems[code ?? ""] ?? redact(message);
   const data = { ...place, problem, ...(code !== undefined && /^[0-9A-Z]{5}$/.test(code) && { sqlstate: code }) };
-  return failure(engineErrors, nameOf(code, message), data, { cause: error, detail, hint });
+  const way = message === noTls ? "add sslmode=disable to the URL, or turn TLS on in the server" : hint;
+  return failure(engineErrors, nameOf(code, message), data, { cause: error, detail, hint: way });
 }
 
 function nameOf(code: string | undefined, message: string): keyof typeof engineErrors {
   if (code !== undefined && byState[code] !== undefined) return byState[code];
   // A SCRAM exchange fails in the client, without a code, when the URL has no password or the server proves nothing.
   if (message.startsWith("SASL")) return "ENGINE_AUTH_FAILED";
-  if (message === "The server does not support SSL connections" || /CERT|TLS|SSL|SIGNATURE/.test(code ?? "")) return "ENGINE_TLS_FAILED";
+  if (message === noTls || /CERT|TLS|SSL|SIGNATURE/.test(code ?? "")) return "ENGINE_TLS_FAILED";
   return "ENGINE_UNREACHABLE";
 }
 

@@ -1,5 +1,4 @@
 /** Idle shutdown: a small process beside the server that stops it when nobody has used it for a while. */
-import { spawn } from "node:child_process";
 import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,6 +31,7 @@ export function watchIdle(dir: string, idleTimeoutMs: number, { watchIntervalMs 
   if (idleTimeoutMs === 0 || watcherOf(dir)) return;
   const script = fileURLToPath(new URL(`./idle-watch.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url));
   const argument = JSON.stringify({ dir, idleTimeoutMs, watchIntervalMs });
+  const { spawn } = process.getBuiltinModule("node:child_process");
   const child = spawn(process.execPath, [script, argument], { cwd: "/", detached: true, stdio: "ignore", env: {} });
   child.once("error", () => {});
   child.unref();

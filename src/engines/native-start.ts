@@ -9,7 +9,8 @@ import { engineErrors } from "./errors.ts";
 import { describeHolder, type FileLock, tryLock } from "./lock-file.ts";
 import { attach, connect, isPassing, type NativeEngine, type NativeOptions } from "./native.ts";
 import { makeSocketDir, type NativePlace, preparePlace } from "./native-place.ts";
-import { clearPidFile, runningPostmaster, type Spawned, spawnServer } from "./postmaster.ts";
+import { clearPidFile, runningPostmaster } from "./postmaster.ts";
+import { type Spawned, spawnServer } from "./spawn-server.ts";
 
 const silent = (): void => {};
 

@@ -1,5 +1,4 @@
 /** The embedded native server: one per project, started on demand, attached to when it already runs, stopped when idle. */
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../core/clock.ts";
@@ -78,18 +77,15 @@ function silentServer({ pid, socketDir }: Postmaster, { log }: NativePlace, caus
 /** Connects to the project's database, and creates it when it is not there yet. */
 export async function connect(postmaster: Postmaster, place: NativePlace, options: NativeOptions): Promise<NativeEngine> {
   const { config, room } = options;
-  const { source, binDir } = serverFacts(place);
-  const connection = { room, binDir, location: place.dir };
-  const engine = await openOrCreate(socketUrl(postmaster, config.database), config.database, connection);
-  const password = config.port > 0 ? await ensurePassword(engine, place) : undefined;
-  if (config.port > 0 && postmaster.port !== config.port) {
-    const message = `the embedded server runs on port ${postmaster.port}; port ${config.port} is used after it was stopped`;
+  const { source, binDir, tcp = false } = serverFacts(place);
+  const local = socketUrl(postmaster, config.database);
+  const engine = await openOrCreate(local, config.database, { room, binDir, location: place.dir });
+  if (config.port > 0 && (!tcp || postmaster.port !== config.port)) {
+    const now = tcp ? `listens on port ${postmaster.port}` : "has no TCP port";
+    const message = `the embedded server runs and ${now}; port ${config.port} is used once it was stopped and started`;
     options.events?.({ type: "note", level: "warning", message });
   }
-  const url =
-    password === undefined
-      ? socketUrl(postmaster, config.database)
-      : `postgres://postgres:${password}@127.0.0.1:${postmaster.port}/${encodeURIComponent(config.database)}`;
+  const url = tcp ? tcpUrl(postmaster, config.database, await ensurePassword(engine, place)) : local;
   return new NativeEngine(engine, url, source);
 }
 
@@ -206,10 +202,15 @@ function socketUrl({ socketDir, port }: Postmaster, database: string): string {
   return `postgres://postgres@localhost:${port}/${encodeURIComponent(database)}?host=${encodeURIComponent(socketDir)}`;
 }
 
+function tcpUrl({ port }: Postmaster, database: string, password: string): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+}
+
 /** The password of TCP connections. Set in the server first: killed in between, the next one makes a new one. */
 async function ensurePassword(engine: PostgresEngine, { dir }: NativePlace): Promise<string> {
   const path = join(dir, "password");
   if (existsSync(path)) return readFileSync(path, "utf8");
+  const { randomBytes } = await import("node:crypto");
   const password = randomBytes(24).toString("base64url");
   const session = await engine.session();
   await session.query(`alter role postgres password ${literal(password)}`);

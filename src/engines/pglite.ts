@@ -24,7 +24,7 @@ import { PgliteStream } from "./pglite-stream.ts";
 import { pgliteTemplate } from "./pglite-template.ts";
 import { PgliteThread } from "./pglite-thread.ts";
 import { openSession, type PgSession } from "./session.ts";
-import type { ServerError } from "./wire.ts";
+import type { ServerError } from "./server-error.ts";
 
 export interface PgliteOptions {
   /** The project: PGlite is resolved from here first. */

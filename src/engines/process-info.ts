@@ -1,5 +1,4 @@
 /** Is the process that wrote a pid down still the one that has it? Pids are reused, the start time tells. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 export interface ProcessId {
@@ -54,5 +53,6 @@ function statOf(pid: number): { program: string; start: string } | undefined {
 }
 
 function ps(pid: number, column: string): string {
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
   return spawnSync("ps", ["-o", `${column}=`, "-p", String(pid)], { encoding: "utf8" }).stdout?.trim() ?? "";
 }

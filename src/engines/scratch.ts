@@ -78,17 +78,17 @@ async function besideDatabase(engine: Engine, extensions: readonly string[], own
     }
   };
   try {
-    const offer = await onAdmin(engine, async (admin) => {
+    await onAdmin(engine, async (admin) => {
       await dropStale(admin);
       await createDatabase(admin, name, engine.version);
-      return engine.extensions();
     });
+    const lacking = extensions.length === 0 ? [] : missing(extensions, await engine.extensions());
     const session = await engine.session({ room: "scratch", database: name });
     const close = async (): Promise<void> => {
       await session.close();
       await drop();
     };
-    return { session, engine: engine.kind, version: engine.version, missing: missing(extensions, offer), close };
+    return { session, engine: engine.kind, version: engine.version, missing: lacking, close };
   } catch (error) {
     await drop().catch(() => {});
     throw error;
@@ -110,12 +110,15 @@ function today(): number {
   return Math.floor((performance.timeOrigin + performance.now()) / 86_400_000);
 }
 
+/** Not those that somebody is in: DROP DATABASE would wait 5 s for them before it fails. */
 async function dropStale(admin: Session): Promise<void> {
   const { rows } = await admin.query<{ name: string }>(
-    "select datname as name from pg_catalog.pg_database where datname ~ '^pgsteward_scratch_[0-9]+_[0-9a-f]{10}$' and split_part(datname, '_', 3)::int < $1",
+    `select datname as name from pg_catalog.pg_database as d
+     where datname ~ '^pgsteward_scratch_[0-9]+_[0-9a-f]{10}$' and pg_catalog.split_part(datname, '_', 3)::int < $1
+       and not exists (select from pg_catalog.pg_stat_activity as a where a.datname = d.datname)`,
     [today() - 1],
   );
-  // Somebody else may be dropping it, or still be at work in it: then it is not ours to drop.
+  // Somebody else may be dropping it at the same moment.
   for (const { name } of rows) await admin.query(`drop database if exists ${quoteIdentifier(name)}`).catch(() => {});
 }
 

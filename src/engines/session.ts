@@ -1,6 +1,6 @@
 /** PgSession: one connection, to a server or, through a stream, to PGlite. */
 import type { Row, Rows, Session } from "../core/engine.ts";
-import { failure, redact, sqlErrors, sqlstate, type StewardError } from "../core/errors.ts";
+import { failure, sqlstate, type StewardError } from "../core/errors.ts";
 import { quoteIdentifier, type Sql } from "../core/sql.ts";
 import { encode } from "../core/types.ts";
 import {
@@ -15,7 +15,8 @@ import {
 } from "./connect.ts";
 import { copySource, CopySink } from "./copy.ts";
 import { engineErrors } from "./errors.ts";
-import { type Exchange, message, type ServerError, statement } from "./wire.ts";
+import { isServerError, type ServerError, sqlError } from "./server-error.ts";
+import { type Exchange, message, statement } from "./wire.ts";
 
 export interface SessionFacts {
   /** Server version as a number: 180004. */
@@ -41,6 +42,9 @@ const formats =
 /** A server whose client has died gives its locks back after 25 s instead of two hours. */
 const keepalives = "set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;";
 const connectionCheck = "set client_connection_check_interval = '5s';";
+
+/** How long close() waits for the other side's goodbye. */
+const goodbyeMs = 1_000;
 
 /**
  * Opens a session: connection, settings and facts in one round trip after the startup.
@@ -210,7 +214,8 @@ export class PgSession implements Session {
 
   /** Called once, when the connection has ended, in whatever way. */
   onEnd(listener: (reason: unknown) => void): void {
-    this.#client.once("end", () => listener(this.reason));
+    if (this.#lost) listener(this.reason);
+    else this.#client.once("end", () => listener(this.reason));
   }
 
   close(): Promise<void> {
@@ -280,14 +285,7 @@ export class PgSession implements Session {
   }
 
   #errorOf({ error, completed }: Exchange, script: boolean): unknown {
-    if (this.#lost || !isServerError(error)) return error;
-    const more = script ? { completed } : {};
-    return failure(
-      sqlErrors,
-      "SQL_ERROR",
-      { ...factsOf(error), ...more },
-      { cause: error, detail: redacted(error.detail), hint: redacted(error.hint) },
-    );
+    return this.#lost || !isServerError(error) ? error : sqlError(error, script ? { completed } : {});
   }
 
   #end(): void {
@@ -355,7 +353,7 @@ export class PgSession implements Session {
     this.#closed = true;
     this.reason ??= new Error("the session is closed");
     // A peer that is gone never says goodbye.
-    const timer = setTimeout(() => this.#client.connection.stream.destroy(), 2_000);
+    const timer = setTimeout(() => this.#client.connection.stream.destroy(), goodbyeMs);
     await this.#client.end();
     clearTimeout(timer);
   }
@@ -368,34 +366,4 @@ export class PgSession implements Session {
 function checked(text: string): string {
   if (text.includes("\0")) throw new TypeError("a statement cannot contain a NUL character");
   return text;
-}
-
-function isServerError(error: unknown): error is ServerError {
-  return error instanceof Error && "severity" in error && error.severity !== undefined;
-}
-
-function factsOf(error: ServerError): Record<string, unknown> {
-  const { message: text, code, position, internalPosition, severity, detail, where, schema, table, column, dataType, constraint } = error;
-  const facts = {
-    text,
-    sqlstate: code,
-    severity,
-    detail,
-    where,
-    schema,
-    table,
-    column,
-    dataType,
-    constraint,
-    routine: error.routine,
-    internalQuery: error.internalQuery,
-    position: position === undefined ? undefined : Number(position),
-    internalPosition: internalPosition === undefined ? undefined : Number(internalPosition),
-  };
-  const told = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(told.map(([name, value]) => [name, typeof value === "string" ? redact(value) : value]));
-}
-
-function redacted(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : redact(text);
 }

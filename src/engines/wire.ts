@@ -21,24 +21,6 @@ export interface Wire extends EventEmitter {
   sendCopyFail(reason: string): void;
 }
 
-/** An ErrorResponse as pg reads it; all of it text. */
-export interface ServerError extends Error {
-  readonly code?: string;
-  readonly severity?: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly position?: string;
-  readonly internalPosition?: string;
-  readonly internalQuery?: string;
-  readonly where?: string;
-  readonly schema?: string;
-  readonly table?: string;
-  readonly column?: string;
-  readonly dataType?: string;
-  readonly constraint?: string;
-  readonly routine?: string;
-}
-
 /** What a COPY does with the wire; the other exchanges have none. */
 export interface CopyPart {
   /** The server waits for data. */

@@ -1,0 +1,95 @@
+/** Databases for the tests of the migrate room and the command line: one native server for the whole run, a database for each test. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import type { Session } from "../../src/core/engine.ts";
+import { quoteIdentifier } from "../../src/core/sql.ts";
+import { openSession } from "../../src/engines/session.ts";
+import { testServer } from "./testDatabase.ts";
+
+export const root: string = join(import.meta.dirname, "..", "..");
+
+let server: Promise<string> | undefined;
+
+/** The URL of the shared server's database `postgres`. */
+export function serverUrl(): Promise<string> {
+  server ??= start();
+  return server;
+}
+
+async function start(): Promise<string> {
+  const engine = await testServer("postgres");
+  const url = engine.url();
+  await engine.close();
+  return url;
+}
+
+/** The server of TEST_DATABASE_URL, or the one that listens on 127.0.0.1:5432; undefined where there is none. */
+export async function systemUrl(): Promise<string | undefined> {
+  const url = process.env["TEST_DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/postgres";
+  try {
+    await (await openSession({ url, connectTimeoutMs: 3000 })).close();
+    return url;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface FreshDatabase {
+  readonly name: string;
+  readonly url: string;
+  /** A session beside the one under test; closed with the test. */
+  session(): Promise<Session>;
+  /** Runs `close` after the test and before the database is dropped; the last one asked for first. */
+  defer(close: () => Promise<unknown>): void;
+}
+
+export interface DatabaseOptions {
+  /** Default: the shared native server. */
+  readonly server?: string;
+  /** Part of the name, from which the environment is guessed. Default `app`. */
+  readonly prefix?: string;
+  /** A database that nobody is connected to. Default `template0`. */
+  readonly template?: string;
+}
+
+/** An empty database; dropped after the test, kept and named where the test failed. */
+export async function freshDatabase(
+  t: TestContext,
+  { server, prefix = "app", template = "template0" }: DatabaseOptions = {},
+): Promise<FreshDatabase> {
+  const base = server ?? (await serverUrl());
+  const name = `${prefix}_${randomBytes(5).toString("hex")}`;
+  const url = withDatabase(base, name);
+  await onServer(base, (admin) =>
+    admin.query(`create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)} strategy file_copy`),
+  );
+  const deferred: (() => Promise<unknown>)[] = [];
+  t.after(async () => {
+    for (const close of deferred.toReversed()) await close();
+    if (!passed(t)) return t.diagnostic(`kept: ${url}`);
+    await onServer(base, (admin) => admin.query(`drop database if exists ${quoteIdentifier(name)} with (force)`));
+  });
+  const session = async (): Promise<Session> => {
+    const opened = await openSession({ url });
+    deferred.push(() => opened.close());
+    return opened;
+  };
+  return { name, url, session, defer: (close) => void deferred.push(close) };
+}
+
+/** @types/node does not know it yet. */
+const passed = (t: TestContext): boolean => (t as TestContext & { readonly passed: boolean }).passed;
+
+export async function onServer<T>(url: string, work: (admin: Session) => Promise<T>): Promise<T> {
+  const admin = await openSession({ url });
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+export function withDatabase(url: string, name: string): string {
+  return url.replace(/\/[^/?]*(\?|$)/, `/${encodeURIComponent(name)}$1`);
+}
