@@ -83,7 +83,8 @@ async function operationPart(room: string, verb: string, operation: AnyOperation
     required ? `${doc} (required)` : doc,
   ]);
   const words = flags.filter(({ key }) => operation.positional?.includes(key));
-  const usage = [`pgsteward ${name}`, ...words.map(({ key, required }) => (required ? `<${key}>` : `[<${key}>]`))].join(" ");
+  const rest = operation.rest === undefined ? [] : [`[<${operation.rest}>…]`];
+  const usage = [`pgsteward ${name}`, ...words.map(({ key, required }) => (required ? `<${key}>` : `[<${key}>]`)), ...rest].join(" ");
   return [
     `## ${name}`,
     sentence(summary),
@@ -108,7 +109,7 @@ function signature(room: string, verb: string, operation: AnyOperation, flags: r
   return [call, result.declaration].filter(Boolean).join("\n\n");
 }
 
-const scalar = (type: string): string => (type === "integer" ? "number" : type);
+const scalar = (type: string): string => ({ integer: "number", array: "string[]" })[type] ?? type;
 
 /** The result type of an operation, as its room's source declares it. */
 function resultOf(room: string, operation: string): { name: string; declaration: string } {
