@@ -57,7 +57,7 @@ comment on column pgsteward.migration.step_open is 'The step outside a transacti
 create table pgsteward.migration_event (
   id bigint generated always as identity primary key,
   name text not null,
-  action text not null check (action in ('up', 'down', 'failed', 'baseline', 'adopt', 'rebaseline', 'rename', 'forget', 'resolve')),
+  action text not null check (action in ('up', 'down', 'failed', 'baseline', 'adopt', 'rebaseline', 'rename', 'forget', 'resolve', 'absorb')),
   hash text,
   run_id bigint references pgsteward.run (id),
   detail jsonb,

@@ -28,7 +28,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** One operation, undefined where the room has none of that verb. */
 export async function operationOf(room: string, verb: string): Promise<AnyOperation | undefined> {
-  const shortcut = rooms[room]?.shortcuts?.[verb];
+  const shortcuts = rooms[room]?.shortcuts ?? {};
+  const shortcut = Object.hasOwn(shortcuts, verb) ? shortcuts[verb] : undefined;
   return shortcut ? shortcut() : (await operationsOf(room)).get(verb);
 }
 
@@ -49,6 +50,7 @@ function isOperation(value: unknown): value is AnyOperation {
 /** A module's exports come sorted by name; people read verbs in the order of use. */
 const verbs = [
   "new",
+  "generate",
   "up",
   "down",
   "to",
@@ -58,7 +60,11 @@ const verbs = [
   "history",
   "plan",
   "validate",
+  "prove",
+  "derive-down",
+  "lint",
   "check-merge",
+  "squash",
   "repair",
   "baseline",
   "adopt",

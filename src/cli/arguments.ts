@@ -66,25 +66,39 @@ const settingFlags: ReadonlyMap<string, string> = new Map(
   settings.filter(({ environmentOnly }) => !environmentOnly).map(({ key }) => [flagOf(key), key]),
 );
 
-export async function parseCommand(argv: readonly string[]): Promise<Command> {
+export async function parseCommand(line: readonly string[]): Promise<Command> {
+  const argv = commandFirst(line);
   const [first = "--help"] = argv;
   if (["--version", "-v", "-V", "version"].includes(first)) return { kind: "version" };
-  if (first === "completion") return { kind: "completion", shell: argv[1] ?? "bash" };
-  const words = argv.filter((word) => word !== "help");
+  if (first === "completion") return { kind: "completion", shell: argv[1]?.startsWith("-") === false ? argv[1] : "bash" };
+  // `help migrate up` and `migrate help`; further back it is a word like any other.
+  const words = argv.filter((word, i) => word !== "help" || i > 1);
   const wantsHelp = words.length < argv.length || words.some((word) => word === "--help" || word === "-h");
   const [noun = "-", verb = "-"] = words;
   if (noun.startsWith("-")) return { kind: "help" };
-  if (wantsHelp && rooms[noun] && verb.startsWith("-")) return { kind: "help", room: noun };
+  if (wantsHelp && Object.hasOwn(rooms, noun) && verb.startsWith("-")) return { kind: "help", room: noun };
   const [operation, used] = await findOperation(words);
   return wantsHelp ? { kind: "help", operation } : parseRun(operation, words.slice(used));
+}
+
+/** Flags that stand before the command go behind it. */
+function commandFirst(argv: readonly string[]): readonly string[] {
+  let at = 0;
+  while (argv[at]?.startsWith("-")) {
+    const [name, written] = splitFlag(short[argv[at] as string] ?? (argv[at] as string));
+    const spec = globalFlags.find((flag) => flag.name === name);
+    if (!spec && !settingFlags.has(name)) throw failure(cliErrors, "CLI_UNKNOWN_FLAG", { flag: name, command: "pgsteward" });
+    at += written === undefined && (spec?.value ?? true) ? 2 : 1;
+  }
+  return [...argv.slice(at), ...argv.slice(0, at)];
 }
 
 /** The operation that the first words name, and how many words that took. */
 async function findOperation(words: readonly string[]): Promise<[AnyOperation, number]> {
   const [noun = "", verb = ""] = words;
-  const alone = withoutRoom[noun];
+  const alone = Object.hasOwn(withoutRoom, noun) ? withoutRoom[noun] : undefined;
   if (alone !== undefined) return [(await operationOf(alone, noun)) as AnyOperation, 1];
-  const room = rooms[noun];
+  const room = Object.hasOwn(rooms, noun) ? rooms[noun] : undefined;
   if (!room) {
     const known = [...Object.keys(rooms), ...Object.keys(withoutRoom), "completion", "help"].filter((name) => name !== "project");
     throw failure(cliErrors, "CLI_UNKNOWN_COMMAND", { command: noun }, { hint: suggestion(noun, known, "the commands are") });
@@ -120,9 +134,9 @@ async function parseRun(operation: AnyOperation, rest: readonly string[]): Promi
   for (let i = 0; i < rest.length; i++) {
     const raw = rest[i] as string;
     const word = short[raw] ?? raw;
-    if (!word.startsWith("--")) words.push(word);
-    if (!word.startsWith("--") || word === "--") continue;
-    const [name = "", written] = splitFlag(word);
+    if (!/^-./.test(word)) words.push(word);
+    if (!/^-./.test(word) || word === "--") continue;
+    const [name, written] = splitFlag(word);
     const flag = globalFlag(name, globals) ?? (await operationFlag(name, operation, input)) ?? settingFlag(name, settings);
     if (!flag) throw await unknownFlag(name, operation);
     if (!flag.takesValue && written !== undefined) throw failure(cliErrors, "CLI_VALUE_UNEXPECTED", { flag: name });
@@ -159,7 +173,8 @@ async function operationFlag(name: string, operation: AnyOperation, input: Recor
   // A setting's flag needs no schema, unless the operation takes it too: zod is loaded for what only the operation knows.
   if (settingFlags.has(name)) return undefined;
   const own = await flagsOf(operation);
-  const flag = own.get(name) ?? own.get(name.replace(/^--no-/, "--"));
+  const denied = own.get(name.replace(/^--no-/, "--"));
+  const flag = own.get(name) ?? (denied?.type === "boolean" ? denied : undefined);
   if (!flag) return undefined;
   const takesValue = flag.type !== "boolean";
   return {

@@ -39,13 +39,19 @@ async function commandTable(): Promise<ReadonlyMap<string, readonly string[]>> {
 
 function bash(commands: ReadonlyMap<string, readonly string[]>): string {
   const cases = [...commands].map(([before, words]) => `    "${before}") words="${words.join(" ")}" ;;`).join("\n");
-  return `_pgsteward() {
-  local words current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[*]:1:COMP_CWORD-1}"
-  before="$(echo "$before" | sed -E 's/ ?--?[^ ]+( |$)/\\1/g; s/ +$//')"
-  case "$before" in
+  return `_pgsteward_words() {
+  case "$1" in
 ${cases}
-    *) words="" ;;
+    *) return 1 ;;
   esac
+}
+_pgsteward() {
+  local words="" current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[*]:1:COMP_CWORD-1}"
+  before="$(echo "$before" | sed -E 's/ ?--?[^ ]+( |$)/\\1/g; s/ +$//')"
+  until _pgsteward_words "$before"; do
+    [[ "$before" == *" "* ]] || break
+    before="\${before% *}"
+  done
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _pgsteward pgsteward`;

@@ -8,11 +8,23 @@ import { createPrinter, type Printer } from "./printer.ts";
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const printer = createPrinter(argv.includes("--json"), process.env);
+  quietWarnings();
+  // A reader that has gone away (`| head`) must not end a migration in its middle.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
     process.exitCode = await run(argv, printer);
   } catch (error) {
     process.exitCode = fail(asStewardError(error), printer);
   }
+}
+
+/** What Node says about stripping the types of a configuration is nothing that its reader can act on here. */
+function quietWarnings(): void {
+  const [report] = process.listeners("warning");
+  if (!report) return;
+  process.removeListener("warning", report).on("warning", (warning: Error & { readonly code?: string }) => {
+    if (warning.name !== "ExperimentalWarning" && warning.code !== "MODULE_TYPELESS_PACKAGE_JSON") report(warning);
+  });
 }
 
 function fail(error: StewardError, printer: Printer): number {

@@ -34,7 +34,7 @@ export function createPrinter(json: boolean, env: Readonly<Record<string, string
     return (style, text) => (plain ? text : styleText(style, text, { validateStream: false }));
   };
   const paint = painter(stderr);
-  const live = stderr.isTTY === true && !json;
+  const live = stderr.isTTY && !json;
   const line = (text: string): void => void stderr.write(`${live ? "\r\x1b[2K" : ""}${text}\n`);
 
   let operation: string | undefined;
@@ -64,7 +64,10 @@ export function createPrinter(json: boolean, env: Readonly<Record<string, string
     begin(name) {
       operation = name;
     },
-    out: (text) => void stdout.write(text.endsWith("\n") ? text : `${text}\n`),
+    out: (text) => {
+      if (json) stdout.write(`${JSON.stringify({ ok: true, result: text }, null, 2)}\n`);
+      else stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    },
     event,
     error(error) {
       if (json) stdout.write(`${JSON.stringify({ ok: false, operation, target, error: error.toJSON() }, jsonValue, 2)}\n`);
@@ -74,8 +77,8 @@ export function createPrinter(json: boolean, env: Readonly<Record<string, string
       const code = exitCode(operation, answer);
       if (json) stdout.write(`${JSON.stringify(envelope(operation, answer, target, flags, code), jsonValue, 2)}\n`);
       else {
-        const { render } = await import("./render.ts");
-        for (const found of findingsOf(operation, answer)) line(describeFinding(found, paint));
+        const { render, showFindings } = await import("./render.ts");
+        if (!showFindings.has(operation.name)) for (const found of findingsOf(answer)) line(describeFinding(found, paint));
         const text = render(operation, answer, flags, painter(stdout));
         if (text !== "") stdout.write(`${text}\n`);
       }
@@ -92,14 +95,14 @@ function exitCode({ kind }: AnyOperation, answer: unknown): number {
   return kind === "judge" && !(answer as Report<unknown>).ok ? 1 : 0;
 }
 
-function findingsOf({ kind }: AnyOperation, answer: unknown): readonly Finding[] {
-  return kind === "act" ? [] : (answer as { findings: readonly Finding[] }).findings;
+function findingsOf(answer: unknown): readonly Finding[] {
+  return (answer as { findings?: readonly Finding[] } | null | undefined)?.findings ?? [];
 }
 
 /** The one envelope of every command. */
 function envelope(operation: AnyOperation, answer: unknown, target: Target, flags: GlobalFlags, code: number): Record<string, unknown> {
   const head = { ok: code === 0, operation: operation.name, target };
-  if (operation.kind === "act") return { ...head, findings: [], result: answer };
+  if (operation.kind === "act") return { ...head, findings: findingsOf(answer), result: answer };
   if (operation.kind === "judge")
     return { ...head, findings: (answer as Report<unknown>).findings, result: (answer as Report<unknown>).data };
   const { plan, applied, result, findings, durationMs } = answer as Outcome<unknown>;

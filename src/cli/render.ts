@@ -1,31 +1,44 @@
 /** Results for people, operation by operation; aligned, quiet, nothing that `--json` does not have too. */
-import type { Report } from "../core/finding.ts";
+import type { Finding, Report } from "../core/finding.ts";
 import type { AnyOperation, Outcome } from "../core/operation.ts";
 import type { Plan } from "../core/plan.ts";
 import type {
   BaselineResult,
   CheckMergeResult,
+  DeriveDownResult,
   DownResult,
+  GenerateResult,
   HistoryResult,
   NewResult,
   PlanResult,
+  ProveResult,
   RepairResult,
+  SquashResult,
   StatusResult,
   UpResult,
   ValidateResult,
+  Verdict,
 } from "../migrate/index.ts";
 import type { DbStatus, StopResult } from "../db/index.ts";
 import type { DoctorResult, InitResult } from "../project/index.ts";
 import type { GlobalFlags } from "./arguments.ts";
 import type { Paint } from "./printer.ts";
+import { lintView } from "./render-lint.ts";
 
-type Render = (value: never, paint: Paint) => string;
+type Render = (value: never, paint: Paint, findings: readonly Finding[]) => string;
+
+/** Their views show the findings where they belong. */
+export const showFindings: ReadonlySet<string> = new Set(["migrate lint"]);
 
 export function render(operation: AnyOperation, answer: unknown, flags: GlobalFlags, paint: Paint): string {
   if (operation.kind === "change") return renderOutcome(operation, answer as Outcome<never>, flags, paint);
   const value = operation.kind === "judge" ? (answer as Report<never>).data : answer;
   const view = views[operation.name];
-  return view ? view(value as never, paint) : typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  return view
+    ? view(value as never, paint, operation.kind === "judge" ? (answer as Report<never>).findings : [])
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value, null, 2);
 }
 
 function renderOutcome({ name }: AnyOperation, outcome: Outcome<never>, { dryRun }: GlobalFlags, paint: Paint): string {
@@ -33,7 +46,7 @@ function renderOutcome({ name }: AnyOperation, outcome: Outcome<never>, { dryRun
   if (!outcome.applied) return nothing[name] ?? "nothing to do";
   const took = `in ${seconds(outcome.durationMs)}`;
   const view = views[name];
-  return view ? `${view(outcome.result, paint)} ${took}` : `${outcome.plan.title}: done ${took}`;
+  return view ? `${view(outcome.result, paint, outcome.findings)} ${took}` : `${outcome.plan.title}: done ${took}`;
 }
 
 const nothing: Readonly<Record<string, string>> = {
@@ -144,6 +157,41 @@ function initList({ created, kept }: InitResult, paint: Paint): string {
   return [...lines, "", "next:  pgsteward migrate new <name>   then   pgsteward migrate up"].join("\n");
 }
 
+const verdicts: Readonly<Record<Verdict, readonly [Parameters<Paint>[0], mark: string, words: string]>> = {
+  proved: ["green", "✓", "proved"],
+  lossy: ["yellow", "✓", "proved but lossy"],
+  "not proved": ["red", "✗", "not proved"],
+  "no down": ["yellow", "·", "no down"],
+  "cannot be proved": ["yellow", "?", "cannot be proved here"],
+};
+
+function proofTable({ where, files, chain }: ProveResult, paint: Paint): string {
+  if (files.length === 0) return "nothing to prove";
+  const name = Math.max(...files.map((file) => file.name.length));
+  const verdict = Math.max(...files.map((file) => verdicts[file.verdict][2].length));
+  const rows = files.map((file) => {
+    const [colour, mark, words] = verdicts[file.verdict];
+    const said = file.verdict === "not proved" ? file.problems.map((problem) => problem.split("\n")[0]) : [...file.lost, file.reason];
+    const lead = " ".repeat(name + verdict + 6);
+    return `${paint(colour, mark)} ${file.name.padEnd(name)}  ${paint(colour, words.padEnd(verdict))}  ${said.filter(Boolean).join(`\n${lead}`)}`.trimEnd();
+  });
+  const whole = `all up, all down, all up: ${chain.verdict}${chain.reason === null ? "" : ` (${chain.reason})`}`;
+  return [...rows, `${whole}, on ${where}`].join("\n");
+}
+
+function derivedDown({ name, path, verdict, sql, losses, written, where }: DeriveDownResult, paint: Paint): string {
+  const proved = verdict === "proved" ? "proved" : `proved but lossy: ${losses.join("; ")}`;
+  return `${sql}\n${paint("dim", `-- ${written ? `written to ${path}` : `the down section of ${name}`}, ${proved}, on ${where}`)}`;
+}
+
+function generated({ declared, path, up, down, where }: GenerateResult, paint: Paint): string {
+  const from = declared.length === 1 ? (declared[0] ?? "") : count(declared.length, "schema file");
+  if (up === null) return `nothing to generate: the migrations make what ${from} declares (compared on ${where})`;
+  const said = { proved: "down: proved", lossy: `down: proved but lossy: ${down.losses.join("; ")}`, none: "down: none" }[down.verdict];
+  if (path !== null) return `created ${path}\n${paint("dim", `equal to ${from}, proved on ${where}; ${said}`)}`;
+  return `${up}\n${down.sql === null ? "" : `\n-- Down migration\n\n${down.sql}\n`}${paint("dim", `-- equal to ${from}, proved on ${where}; ${said}; not written`)}`;
+}
+
 const views: Readonly<Record<string, Render>> = {
   init: initList,
   doctor: (result: DoctorResult, paint) => facts(result.facts, paint),
@@ -165,14 +213,22 @@ const views: Readonly<Record<string, Render>> = {
     [reverted.length > 0 ? `undid ${reverted.join(", ")}` : "", applied.length > 0 ? `applied ${applied.join(", ")}` : ""]
       .filter(Boolean)
       .join("; "),
+  "migrate generate": generated,
   "migrate new": ({ path }: NewResult) => `created ${path}`,
   "migrate status": statusTable,
   "migrate history": historyTable,
   "migrate plan": (plan: PlanResult, paint) => (plan.steps.length === 0 ? (nothing["migrate up"] ?? "") : renderPlan(plan, paint)),
+  "migrate prove": proofTable,
+  "migrate derive-down": derivedDown,
+  "migrate lint": lintView,
   "migrate validate": ({ migrations, catalog }: ValidateResult) =>
     `${count(migrations, "migration")} compared with the history; live schema: ${catalog}`,
   "migrate check-merge": ({ ours, theirs, commute, where }: CheckMergeResult) =>
     `${count(ours.length, "migration")} here, ${theirs.length} there: ${commute ? "they commute" : "the order matters"} (${where})`,
+  "migrate squash": ({ path, absorbs, sql, written, where }: SquashResult) =>
+    written
+      ? `wrote ${path}, which stands for ${count(absorbs.length, "migration")} (proved on ${where}); the old files are in squashed/`
+      : sql,
   "migrate baseline": ({ recorded, catalog }: BaselineResult) =>
     `recorded ${count(recorded.length, "migration")} as applied; schema: ${catalog};`,
   "migrate adopt": ({ recorded, catalog }: BaselineResult) => `took over ${count(recorded.length, "migration")}; schema: ${catalog};`,

@@ -266,11 +266,9 @@ async function readFile(file: string): Promise<ConfigInput> {
     if (loaded.default === undefined) throw new Error("it has no default export");
     return loaded.default;
   } catch (cause) {
-    throw failure(
-      configErrors,
-      "CONFIG_UNREADABLE",
-      { source: file, problem: cause instanceof Error ? cause.message : String(cause) },
-      { cause },
-    );
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    const missing = /Cannot find package '([^']+)'/.exec(problem)?.[1];
+    const hint = missing === undefined ? undefined : `install it: npm install -D ${missing}`;
+    throw failure(configErrors, "CONFIG_UNREADABLE", { source: file, problem }, { cause, hint });
   }
 }

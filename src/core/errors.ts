@@ -141,5 +141,5 @@ export function redact(text: string): string {
 }
 
 function fill(template: string, data: Readonly<Record<string, unknown>>): string {
-  return redact(template.replace(/\{(\w+)\}/g, (_, key: string) => String(data[key] ?? "")));
+  return redact(template.replace(/\{(\w+)\}/g, (_, key: string) => `${(data[key] ?? "") as string | number}`));
 }

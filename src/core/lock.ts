@@ -90,14 +90,15 @@ export async function watchBlockers(engine: Engine, pid: number, clock: Clock): 
   if (engine.abilities.sessions < 2) return undefined;
   const monitor = await engine.session({ room: "monitor" });
   let seen: string | undefined;
-  let stopped = false;
+  const stop = new AbortController();
   const watching = (async () => {
-    for (; !stopped; await clock.sleep(200)) {
+    while (!stop.signal.aborted) {
       const { rows } = await monitor.query(sql`
         select a.pid, a.application_name, a.usename, a.client_addr::text, a.state, left(a.query, 80) as query,
           extract(epoch from clock_timestamp() - a.state_change)::int as seconds
         from pg_catalog.pg_stat_activity a where a.pid = any (pg_catalog.pg_blocking_pids(${pid})) limit 1`);
       if (rows[0]) seen = describeBackend(rows[0]);
+      await clock.sleep(200, stop.signal);
     }
   })().catch(() => undefined);
   return {
@@ -105,7 +106,7 @@ export async function watchBlockers(engine: Engine, pid: number, clock: Clock): 
       return seen;
     },
     async stop() {
-      stopped = true;
+      stop.abort();
       await watching;
       await monitor.close();
     },

@@ -41,7 +41,7 @@ export interface Scratch {
   /** It has a server of its own: what reaches beyond a database, such as a role, can be committed and goes with it. */
   readonly alone: boolean;
   /** Ends it, for an experiment that commits: what comes next gets a fresh one. */
-  discard(): Promise<void>;
+  readonly discard: () => Promise<void>;
 }
 
 interface Declaration<I> {

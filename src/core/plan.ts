@@ -16,6 +16,8 @@ export interface Step {
   readonly title: string;
   /** What the step is about, for the record of a failure: a migration's name. */
   readonly object?: string;
+  /** Which part of `object` it is, for the room that has to tell whether it was done. */
+  readonly part?: string;
   /** What the step executes, as it is printed by a dry run. */
   readonly sql?: string;
   /**
@@ -48,6 +50,8 @@ export interface Plan<R = unknown> {
   readonly result: R;
   /** Runs after the last step; its findings join the plan's. */
   verify?(session: Session): Promise<readonly Finding[]>;
+  /** How many steps the run has done, told by what is recorded: asked where the connection was lost before the answer. */
+  done?(session: Session, runId: bigint): Promise<number>;
   /** Records a failure where the room keeps its own history. Runs after the rollback. */
   failed?(session: Session, failure: StepFailure): Promise<void>;
 }

@@ -55,7 +55,7 @@ export function encode(value: unknown): string | null {
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString("hex")}`;
   if (Array.isArray(value)) return encodeArray(value);
   if (typeof value === "object") return JSON.stringify(value);
-  return String(value as string | number | bigint | boolean);
+  return `${value as string | number | bigint | boolean}`;
 }
 
 function encodeArray(items: readonly unknown[]): string {

@@ -19,6 +19,8 @@ export interface Standing {
   readonly late: boolean;
   /** The last attempt, where it failed. */
   readonly failure: FailedAttempt | undefined;
+  /** Rows that a squashed baseline stands for, where this database has all of them: nothing of it need be run. */
+  readonly absorbs?: readonly HistoryRow[];
   /** The name in the folder of a renamed one. */
   readonly renamedTo?: string;
 }
@@ -28,7 +30,9 @@ export function compare(files: readonly MigrationFile[], history: History): read
   const rows = new Map(history.rows.map((row) => [row.name, row]));
   const failures = new Map(history.failures.map((failure) => [failure.name, failure]));
   const names = new Set(files.map(({ name }) => name));
-  const orphans = history.rows.filter(({ name }) => !names.has(name));
+  const absorbed = new Map(files.flatMap((file) => (rows.has(file.name) ? [] : [[file.name, absorbedBy(file, rows)] as const])));
+  const inBaselines = new Set([...absorbed.values()].flat());
+  const orphans = history.rows.filter((row) => !names.has(row.name) && !inBaselines.has(row));
   const renames = matchRenames(
     orphans,
     files.filter(({ name }) => !rows.has(name)),
@@ -46,9 +50,20 @@ export function compare(files: readonly MigrationFile[], history: History): read
       const row = rows.get(file.name);
       const state = stateOf(file, row);
       const late = state === "pending" && row === undefined && !file.repeatable && files.indexOf(file) < lastApplied;
-      return { name: file.name, version: file.version, state, file, row, late, failure: failures.get(file.name) };
+      const standing = { name: file.name, version: file.version, state, file, row, late, failure: failures.get(file.name) };
+      const absorbs = absorbed.get(file.name) ?? [];
+      return absorbs.length === 0 ? standing : { ...standing, late: false, absorbs };
     });
   return [...gone, ...present];
+}
+
+/** What a baseline stands for, where all of it is applied here as the baseline knows it; else nothing. */
+function absorbedBy({ absorbs = [] }: MigrationFile, rows: ReadonlyMap<string, HistoryRow>): readonly HistoryRow[] {
+  const found = absorbs.map(({ name, upHash }) => {
+    const row = rows.get(name);
+    return row?.state === "applied" && row.upHash === upHash ? row : undefined;
+  });
+  return found.every((row) => row !== undefined) ? found : [];
 }
 
 function stateOf(file: MigrationFile, row: HistoryRow | undefined): MigrationState {

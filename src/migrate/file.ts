@@ -26,8 +26,16 @@ export interface MigrationFile {
   readonly upHash: string;
   /** False where the file asks for it: `-- pgsteward: no-transaction`, `-- migrate:up transaction:false`. */
   readonly transaction: boolean;
+  /** What a squashed baseline stands for: a database that has all of these needs nothing of it. */
+  readonly absorbs?: readonly Absorbed[];
   /** Applied again whenever its content changes (Flyway's `R__`). */
   readonly repeatable: boolean;
+}
+
+/** `-- pgsteward: absorbs 001_users 3f2a…` */
+export interface Absorbed {
+  readonly name: string;
+  readonly upHash: string;
 }
 
 /** A piece of a file: its text, and the line (1-based) where it begins. */
@@ -105,6 +113,11 @@ function cut(lines: readonly string[], marker: number, end: number, path: string
   return { path, line: marker + 2, text, ...(asked ? { transaction: false } : {}) };
 }
 
+/** The migrations that a baseline stands for, from the comments at its top. */
+export function absorbedIn(text: string): readonly Absorbed[] {
+  return [...text.matchAll(/^-- pgsteward: absorbs (\S+) ([0-9a-f]{64})$/gm)].map(([, name = "", upHash = ""]) => ({ name, upHash }));
+}
+
 /** `-- Migration: add users` and `-- Description: …` from the comments at the top. */
 export function headerOf(text: string): { title: string | undefined; description: string | undefined } {
   const top = /^(?:\s*(?:--.*)?(?:\n|$))*/.exec(text)?.[0] ?? "";
@@ -140,6 +153,7 @@ export function sqlMigration({ name, version, path, text, repeatable = false, do
     upHash: hashOf(cutUp.up.text),
     transaction: cutUp.up.transaction !== false && !noTransaction.test(text.slice(0, text.indexOf(cutUp.up.text))),
     repeatable,
+    ...(text.includes("pgsteward: absorbs") && { absorbs: absorbedIn(text) }),
   };
 }
 

@@ -105,6 +105,16 @@ on conflict (name) do update set hash = excluded.hash, up_hash = excluded.up_has
   run_id = excluded.run_id, duration_ms = excluded.duration_ms, applied_at = excluded.applied_at;`;
 }
 
+/** Puts a squashed baseline in the place of what it stands for; the events keep what was there. */
+export function recordAbsorbed(file: MigrationFile, names: readonly string[]): string {
+  const values = [file.name, file.version, file.hash, file.upHash, file.title ?? null, file.description ?? null].map(literal);
+  return `with gone as (delete from pgsteward.migration where name in (${names.map(literal).join(", ")}) returning *),
+noted as (insert into pgsteward.migration_event (name, action, hash, run_id, detail)
+  select g.name, 'absorb', g.hash, ${currentRun}, jsonb_build_object('by', ${values[0]}::text, 'down', g.down_sql) from gone g)
+insert into pgsteward.migration (name, version, hash, up_hash, title, description, state, origin, run_id, position, applied_at) overriding system value
+select ${values.join(", ")}, 'applied', 'squash', ${currentRun}, max(g.position), max(g.applied_at) from gone g;`;
+}
+
 /** Takes a migration out of force and keeps what it was in the events. */
 export function recordReverted(name: string): string {
   return `with gone as (delete from pgsteward.migration where name = ${literal(name)} returning *)
@@ -139,7 +149,7 @@ export function recordNothing(
   return `update pgsteward.migration set state = 'applied', step_open = null where name = ${literal(file.name)};`;
 }
 
-export type EventAction = "failed" | "baseline" | "adopt" | "rebaseline" | "rename" | "forget" | "resolve";
+export type EventAction = "absorb" | "failed" | "baseline" | "adopt" | "rebaseline" | "rename" | "forget" | "resolve";
 
 export function recordEvent(name: string, action: EventAction, hash: string | null, detail: unknown): string {
   return `insert into pgsteward.migration_event (name, action, hash, run_id, detail)

@@ -9,7 +9,12 @@ export { checkMerge, type CheckMergeOptions, type CheckMergeResult } from "./mer
 export type { MigrationState } from "./compare.ts";
 export { down, redo, rollback, to, type DownOptions, type DownResult, type RollbackOptions, type ToOptions } from "./down.ts";
 export { migrateErrors } from "./errors.ts";
+export { generate, type GenerateOptions, type GenerateResult } from "./generate/generate.ts";
+export { lint, type LintedStatement, type LintOptions, type LintResult } from "./lint/lint.ts";
 export { create as new, type NewOptions, type NewResult } from "./new.ts";
+export { deriveDown, type DeriveDownOptions, type DeriveDownResult } from "./prove/derive-down.ts";
+export { prove, type ProveOptions, type ProveResult } from "./prove/prove.ts";
+export type { ChainProof, FileProof, Verdict } from "./prove/proof.ts";
 export { repair, type RepairOptions, type RepairResult } from "./repair.ts";
 export type { MigrationScript } from "./script.ts";
 export {
@@ -21,5 +26,6 @@ export {
   type PlanResult,
   type StatusResult,
 } from "./status.ts";
+export { squash, type SquashOptions, type SquashResult } from "./squash/squash.ts";
 export { up, type UpOptions, type UpResult } from "./up.ts";
 export { validate, type ValidateOptions, type ValidateResult } from "./validate.ts";

@@ -65,7 +65,7 @@ export function explainScript(error: StewardError, { name, path, transaction }: 
 
 function lockTimeout(error: StewardError, name: string): StewardError {
   const holder = error.data["holder"];
-  const detail = holder === undefined ? error.detail : `held by ${String(holder)}`;
+  const detail = holder === undefined ? error.detail : `held by ${holder as string}`;
   const many = error.data["tries"] === 1 ? "1 try" : `${String(error.data["tries"])} tries`;
   return failure(migrateErrors, "MIGRATE_LOCK_TIMEOUT", { ...error.data, name, many }, { cause: error, detail });
 }

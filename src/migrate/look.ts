@@ -4,7 +4,7 @@ import { failure } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { compare, judge, type Standing } from "./compare.ts";
 import { migrateErrors } from "./errors.ts";
-import { type Folder, readFolder } from "./folder.ts";
+import { type Folder, locateFolder, readFolder } from "./folder.ts";
 import { list } from "./words.ts";
 import { type History, readHistory } from "./history.ts";
 
@@ -17,6 +17,8 @@ export interface View {
 
 /** Reads files and history at the same time. `outOfOrder` overrides the configuration. */
 export async function look(ctx: Context, outOfOrder: "strict" | "warn" | "allow" = ctx.config.migrate.outOfOrder): Promise<View> {
+  // A command in the wrong directory must not make an embedded server there.
+  locateFolder(ctx.config);
   const [folder, history] = await Promise.all([readFolder(ctx.config), ctx.session().then(readHistory)]);
   const standings = compare(folder.files, history);
   return { folder, history, standings, findings: judge(standings, outOfOrder) };

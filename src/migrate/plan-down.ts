@@ -9,6 +9,7 @@ import type { MigrationFile, Section } from "./file.ts";
 import { type HistoryRow, recordEvent } from "./history.ts";
 import { find, look, refuseTrouble, type View } from "./look.ts";
 import { planUp, refuseHalfway } from "./plan-up.ts";
+import { countDone } from "./progress.ts";
 import { settingsOf, stepsOf } from "./steps.ts";
 import { count } from "./words.ts";
 
@@ -42,13 +43,19 @@ export async function planTo(ctx: Context, version: string): Promise<Plan<DownRe
 export async function planRedo(ctx: Context, steps: number): Promise<Plan<DownResult>> {
   const view = await look(ctx);
   const chosen = newestFirst(view).slice(0, steps);
+  refuseTrouble(
+    chosen.filter(({ file }) => file === undefined),
+    false,
+  );
   const undo = planUndo(ctx, view, chosen);
   const again = chosen.toReversed().flatMap(({ file }) => (file ? stepsOf(workUp(file), settingsOf(ctx)) : []));
   const applied = chosen.map(({ name }) => name).toReversed();
+  const both = [...undo.steps, ...again];
   return plan({
     ...undo,
     title: `redo ${count(chosen.length, "migration")}`,
-    steps: [...undo.steps, ...again],
+    steps: both,
+    done: (session, runId) => countDone(session, runId, both),
     result: { ...undo.result, applied },
   });
 }
@@ -72,9 +79,11 @@ function planUndo(ctx: Context, { standings, findings }: View, chosen: readonly 
   const missing = chosen.filter((standing) => downOf(standing) === undefined).map(({ name }) => name);
   if (missing.length > 0) throw failure(migrateErrors, "MIGRATE_DOWN_MISSING", { names: missing.join(", "), migrations: missing });
   const names = chosen.map(({ name }) => name);
+  const steps = chosen.flatMap((standing) => stepsDown(ctx, standing));
   return plan({
     title: `undo ${count(chosen.length, "migration")}`,
-    steps: chosen.flatMap((standing) => stepsDown(ctx, standing)),
+    steps,
+    done: (session, runId) => countDone(session, runId, steps),
     findings: findings.filter(({ object = "" }) => names.includes(object)),
     result: { reverted: names, applied: [] },
     failed: async (session, { step, error }) => {

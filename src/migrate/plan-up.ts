@@ -6,10 +6,11 @@ import { splitStatements } from "../core/sql-text.ts";
 import type { Standing } from "./compare.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile } from "./file.ts";
-import { recordEvent } from "./history.ts";
+import { type HistoryRow, recordAbsorbed, recordEvent } from "./history.ts";
 import { find, refuseTrouble, type View } from "./look.ts";
 import { recordOrder } from "./order.ts";
 import { preludeSteps } from "./prelude.ts";
+import { countDone } from "./progress.ts";
 import { wantedExtensions } from "./statements.ts";
 import { settingsOf, stepsOf } from "./steps.ts";
 import type { UpOptions, UpResult } from "./up.ts";
@@ -21,6 +22,7 @@ const answered = ["MIGRATE_CHECKSUM_CHANGED", "MIGRATE_PARTLY_APPLIED", "MIGRATE
 /** The plan that brings the database from what `view` shows to the migration `to`, or to the last. */
 export async function planUp(ctx: Context, view: View, { to, force = false }: Pick<UpOptions, "to" | "force">): Promise<Plan<UpResult>> {
   const { standings, history, findings } = view;
+  refusePartlyAbsorbed(view);
   refuseTrouble(standings, force);
   refuseHalfway(standings, "reverting", "down");
   refuseLate(view);
@@ -32,7 +34,7 @@ export async function planUp(ctx: Context, view: View, { to, force = false }: Pi
   const steps = [
     ...changed.flatMap(({ file }) => (file ? [rebaseline(file)] : [])),
     ...(fresh ? await preludeSteps(ctx) : []),
-    ...chosen.flatMap(({ file, row }) => (file ? stepsUp(ctx, file, row?.state === "applying" ? row : undefined) : [])),
+    ...chosen.flatMap((standing) => stepsFor(ctx, standing)),
   ];
   return plan({
     title:
@@ -50,6 +52,7 @@ export async function planUp(ctx: Context, view: View, { to, force = false }: Pi
       await recordOrder(view.folder, chosen);
       return [];
     },
+    done: (session, runId) => countDone(session, runId, steps),
     failed: async (session, { step, error }) => {
       if (step.object === undefined) return;
       const at = chosen.findIndex(({ name }) => name === step.object);
@@ -57,6 +60,31 @@ export async function planUp(ctx: Context, view: View, { to, force = false }: Pi
       await session.script(recordEvent(step.object, "failed", null, { code: error.code, message: error.message }));
     },
   });
+}
+
+function stepsFor(ctx: Context, { file, row, absorbs }: Standing): readonly Step[] {
+  if (!file) return [];
+  return absorbs ? [absorb(file, absorbs)] : stepsUp(ctx, file, row?.state === "applying" ? row : undefined);
+}
+
+/** The database has what a squashed baseline makes: the history says so, and nothing runs. */
+function absorb(file: MigrationFile, absorbs: readonly HistoryRow[]): Step {
+  const title = `take ${file.name} for ${count(absorbs.length, "migration")} that ran here`;
+  const script = `begin; ${recordAbsorbed(
+    file,
+    absorbs.map(({ name }) => name),
+  )} commit;`;
+  return { title, object: file.name, sql: "-- changes the history only", transaction: "own", script };
+}
+
+/** A baseline is for databases that have all of what it stands for, or nothing. */
+function refusePartlyAbsorbed({ standings, history }: View): void {
+  for (const { file, state, absorbs } of standings) {
+    if (state !== "pending" || absorbs || !file?.absorbs) continue;
+    const here = file.absorbs.filter(({ name }) => history.rows.some((row) => row.name === name));
+    if (here.length > 0)
+      throw failure(migrateErrors, "MIGRATE_SQUASH_PARTIAL", { name: file.name, here: here.length, all: file.absorbs.length });
+  }
 }
 
 function stepsUp(ctx: Context, file: MigrationFile, partial: Standing["row"]): readonly Step[] {

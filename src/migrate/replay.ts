@@ -65,8 +65,14 @@ function scratchFailure(error: unknown): never {
   throw failure(migrateErrors, "MIGRATE_SCRATCH_FAILED", { ...cause.data, text: cause.message }, { cause, detail: cause.detail });
 }
 
+/**
+ * Goes before a savepoint: PostgreSQL 18 refuses DDL in a subtransaction (XX000, "unprocessed inval messages") when the statement
+ * before it was an ALTER DOMAIN … DROP CONSTRAINT. A lock on no row of anybody's makes it process them.
+ */
+export const settle = "select from (select 1 offset 0) nothing for update";
+
 async function undoing<T>(session: Session, body: () => Promise<T>): Promise<T> {
-  await session.script("savepoint pgsteward_bench");
+  await session.script(`${settle}; savepoint pgsteward_bench`);
   try {
     return await body();
   } finally {
@@ -170,10 +176,13 @@ function withoutConcurrently({ text, start, tokens }: Statement): string {
     .reduce((sql, token) => sql.slice(0, token.start - start) + " ".repeat(12) + sql.slice(token.start - start + 12), text);
 }
 
-/** The roles of the live server are there already; a second CREATE ROLE would fail. */
+/** The roles of the live server are there already, and stay: a second CREATE ROLE would fail, and so would a DROP ROLE of one in use. */
 function withoutRoles({ text, statements, offset }: Segment, roles: ReadonlySet<string>): string {
   return statements
-    .filter((statement) => roles.has(createdRole(statement) ?? ""))
+    .filter((statement) => {
+      const named = [createdRole(statement) ?? [], droppedRoles(statement)].flat();
+      return named.length > 0 && named.every((name) => roles.has(name));
+    })
     .reduce((sql, { start, end }) => sql.slice(0, start - offset) + " ".repeat(end - start) + sql.slice(end - offset), text);
 }
 
@@ -181,4 +190,11 @@ function createdRole({ tokens }: Statement): string | undefined {
   const [create, noun, name] = tokens;
   const creates = create?.value === "CREATE" && ["ROLE", "USER", "GROUP"].includes(noun?.value ?? "") && name?.value !== "MAPPING";
   return creates && name ? nameOf(name) : undefined;
+}
+
+function droppedRoles({ tokens }: Statement): string[] {
+  const [drop, noun, ...rest] = tokens;
+  if (drop?.value !== "DROP" || !["ROLE", "USER", "GROUP"].includes(noun?.value ?? "") || rest[0]?.value === "MAPPING") return [];
+  const names = rest[0]?.value === "IF" ? rest.slice(2) : rest;
+  return names.filter(({ kind }) => kind !== "symbol").map(nameOf);
 }

@@ -15,6 +15,7 @@ import { migrateErrors } from "./errors.ts";
 import type { MigrationFile, Section } from "./file.ts";
 import { recordApplied, recordNothing, recordPartial, recordReverted, recordSettings, startClock, stepSettings } from "./history.ts";
 import { explainScript, explainSql, type Located } from "./locate.ts";
+import { partOf } from "./progress.ts";
 import { cleanUp, prepare } from "./resume.ts";
 import { loadScript } from "./script.ts";
 import { replaySettings, type Segment, segmentsOf } from "./segments.ts";
@@ -51,19 +52,20 @@ export function settingsOf({ config, clock, signal }: Context): StepSettings {
 /** The steps that are left to do for one migration in one direction. */
 export function stepsOf(work: Work, settings: StepSettings): readonly Step[] {
   const { file, direction, section } = work;
-  if (file.kind === "ts") return [scriptStep(work, settings)];
+  const placed = (step: Step, index: number): Step => ({ ...step, part: partOf(direction, index) });
+  if (file.kind === "ts") return [placed(scriptStep(work, settings), 0)];
   const segments = segmentsOf(section, work.transaction);
   const hashes = segments.map(({ hash }) => hash);
   if (work.done.some((hash, i) => hashes[i] !== hash)) throw failure(migrateErrors, "MIGRATE_PARTIAL_CHANGED", { name: file.name });
-  if (segments.length === 0) return [emptyStep(work, settings)];
+  if (segments.length === 0) return [placed(emptyStep(work, settings), 0)];
   return segments.flatMap((segment, i) => {
     if (i < work.done.length) return [];
     const title = segments.length === 1 ? titleOf(work) : `${titleOf(work)} (${i + 1}/${segments.length})`;
     const last = i === segments.length - 1;
     const record = last ? finalRecord(direction, file) : recordPartial(file, stateOf(direction), hashes.slice(0, i + 1), null);
     const part: Part = { work, segment, title, record, index: i, hashes, settings };
-    if (segment.backfill) return [backfillStep(part, segment.backfill)];
-    return [segment.bare === undefined ? transactionStep(part) : bareStep(part)];
+    if (segment.backfill) return [placed(backfillStep(part, segment.backfill), i)];
+    return [placed(segment.bare === undefined ? transactionStep(part) : bareStep(part), i)];
   });
 }
 
@@ -215,7 +217,11 @@ function scriptStep(work: Work, settings: StepSettings): Step {
         });
       } else {
         await session.script(`select ${rememberSettings(false)}`);
-        await script.run(session).finally(() => session.script(`${resetRole} ${restoreSettings}`).catch(() => undefined));
+        try {
+          await script.run(session);
+        } finally {
+          await session.script(`${resetRole} ${restoreSettings}`).catch(() => undefined);
+        }
         await transact(session, settings, finalRecord(direction, file));
       }
     },

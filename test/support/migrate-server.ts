@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { Session } from "../../src/core/engine.ts";
 import { quoteIdentifier } from "../../src/core/sql.ts";
 import { openSession } from "../../src/engines/session.ts";
@@ -92,4 +93,24 @@ export async function onServer<T>(url: string, work: (admin: Session) => Promise
 
 export function withDatabase(url: string, name: string): string {
   return url.replace(/\/[^/?]*(\?|$)/, `/${encodeURIComponent(name)}$1`);
+}
+
+/** Asks again and again until there is a row; resolves to the first. */
+export async function until<R = Record<string, unknown>>(session: Session, query: string, values: readonly unknown[] = []): Promise<R> {
+  for (;;) {
+    const { rows } = await session.query<R>(query, values);
+    if (rows[0] !== undefined) return rows[0];
+    await setTimeout(20);
+  }
+}
+
+/** The backend of a migration that sleeps, or waits for a lock in a statement that `pattern` finds. */
+export async function waitingBackend(session: Session, pattern = "."): Promise<number> {
+  const { pid } = await until<{ pid: number }>(
+    session,
+    `select pid from pg_stat_activity where datname = current_database() and application_name = 'pgsteward/migrate' and state = 'active'
+      and (wait_event = 'PgSleep' or (wait_event_type = 'Lock' and query ~ $1))`,
+    [pattern],
+  );
+  return pid;
 }

@@ -42,9 +42,7 @@ async function git(cwd: string, ...args: readonly string[]): Promise<string> {
   try {
     return (await run("git", args, { cwd, maxBuffer: 64 * 1024 * 1024 })).stdout;
   } catch (cause) {
-    const said = String((cause as { stderr?: string }).stderr ?? (cause as Error).message)
-      .trim()
-      .split("\n")[0];
+    const said = ((cause as { stderr?: string }).stderr ?? (cause as Error).message).trim().split("\n")[0];
     throw failure(migrateErrors, "MIGRATE_GIT_FAILED", { command: `git ${args.slice(0, 3).join(" ")}`, said }, { cause });
   }
 }

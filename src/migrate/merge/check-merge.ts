@@ -4,6 +4,7 @@ import type { Context, JudgingOperation } from "../../core/operation.ts";
 import type { MigrationFile } from "../file.ts";
 import type { Folder } from "../folder.ts";
 import type { Bench } from "../replay.ts";
+import { rowHashes } from "../rows.ts";
 
 export interface CheckMergeOptions {
   /** A git branch or commit to merge with. */
@@ -172,24 +173,6 @@ function outcomeOf(bench: Bench, files: readonly MigrationFile[]): Promise<Order
     }
     return { catalog: await bench.catalog(), rows: await rowHashes(bench) };
   });
-}
-
-async function rowHashes({ session, ignoreSchemas }: Bench): Promise<ReadonlyMap<string, string>> {
-  const { rows: tables } = await session.query<{ table: string }>(
-    `select pg_catalog.format('%I.%I', n.nspname, c.relname) as table
-     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> all ($1) order by 1`,
-    [["information_schema", "pgsteward", ...ignoreSchemas]],
-  );
-  const hashes = new Map<string, string>();
-  for (const { table } of tables) {
-    // Columns by name: their order is what two branches may honestly differ in.
-    const { rows } = await session.query<{ hash: string }>(
-      `select coalesce(pg_catalog.md5(pg_catalog.string_agg(t.line, e'\\n' order by t.line)), '') as hash from (select pg_catalog.to_jsonb(r)::text as line from ${table} r) t`,
-    );
-    hashes.set(table, rows[0]?.hash ?? "");
-  }
-  return hashes;
 }
 
 function failureFinding({ failed }: OrderOutcome, order: string): Finding | undefined {
