@@ -233,17 +233,14 @@ const unitMs: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1_000, m: 60
 /** `500`, `"500ms"`, `"2s"`, `"5m"`, `"1h"` as milliseconds; anything else is undefined. */
 export function parseDuration(raw: unknown): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(String(raw).trim());
-  const unit = match && unitMs[match[2] as string];
+  const unit = match && Object.hasOwn(unitMs, match[2] as string) && unitMs[match[2] as string];
   return unit ? Math.round(Number(match[1]) * unit) : undefined;
 }
 
 function parseList(raw: unknown): readonly string[] | undefined {
-  if (typeof raw === "string")
-    return raw
-      .split(",")
-      .map((name) => name.trim())
-      .filter(Boolean);
-  return Array.isArray(raw) && raw.every((name) => typeof name === "string") ? raw : undefined;
+  const names: unknown = typeof raw === "string" ? raw.split(",").map((name) => name.trim()) : raw;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) return undefined;
+  return Object.freeze(names.filter(Boolean));
 }
 
 function findFile({ cwd, file }: ConfigSources): string | undefined {

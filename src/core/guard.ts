@@ -96,7 +96,7 @@ export function environmentOfUrl(host: string, database: string): Environment {
 }
 
 export function isLocal(host: string): boolean {
-  return host === "" || host.startsWith("/") || host === "localhost" || host === "::1" || host.startsWith("127.");
+  return host === "" || host.startsWith("/") || host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 const aliases: Readonly<Record<string, Environment>> = { dev: "development", test: "testing", stage: "staging", prod: "production" };

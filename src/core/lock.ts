@@ -58,7 +58,10 @@ async function acquire(session: Session, key: number, { waitMs, clock, events, s
     if (rows[0]?.got) return;
     const holder = await holderOf(session, key);
     if (clock.now() >= deadline) throw failure(lockErrors, "LOCK_HELD", { holder });
-    if (holder !== told && pause > 100) events({ type: "wait", message: `waiting for ${(told = holder)}` });
+    // Told again when it is somebody else, or does something else; that time has passed is no news.
+    const what = holder.replace(/ for \d+ s\b/, "");
+    if (what !== told && pause > 100) events({ type: "wait", message: `waiting for ${holder}` });
+    if (pause > 100) told = what;
     await clock.sleep(pause * (0.5 + clock.random()), signal);
   }
 }

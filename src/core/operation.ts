@@ -59,6 +59,8 @@ interface Declaration<I> {
   readonly requires?: readonly string[];
   /** Inputs that the command line takes by position, in this order. */
   readonly positional?: readonly string[];
+  /** Inputs whose flag a setting has too: here it is the operation's. */
+  readonly shadows?: readonly string[];
   /** An input that takes every further word, as a list. */
   readonly rest?: string;
   /** Command lines for help and docs. */

@@ -16,8 +16,8 @@ export interface Step {
   readonly title: string;
   /** What the step is about, for the record of a failure: a migration's name. */
   readonly object?: string;
-  /** Which part of `object` it is, for the room that has to tell whether it was done. */
-  readonly part?: string;
+  /** Which part of `object` it is and which way it goes, where an object's steps can end up half done. */
+  readonly part?: { readonly way: "up" | "down"; readonly index: number };
   /** What the step executes, as it is printed by a dry run. */
   readonly sql?: string;
   /**

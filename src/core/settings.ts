@@ -124,7 +124,7 @@ export const settings: readonly Setting[] = [
     default: 65_536,
     doc: "Small migrations travel together up to this many bytes a message; 0 sends each alone.",
   },
-  { key: "migrate.ignoreSchemas", type: "list", default: [], doc: "Schemas that drift detection leaves out." },
+  { key: "migrate.ignoreSchemas", type: "list", default: Object.freeze([]), doc: "Schemas that drift detection leaves out." },
 ];
 
 /** `lockTimeout` → `PGSTEWARD_LOCK_TIMEOUT`. */

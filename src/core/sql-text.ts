@@ -23,7 +23,7 @@ export interface Statement {
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 const wordPattern = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const numberPattern = /\d[\w.]*/y;
-const continuation = /'[ \t\f]*[\n\r][ \t\f\n\r]*'/y;
+const continuation = /'(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\f\v\n\r]|--[^\n\r]*[\n\r])*'/y;
 const toLineEnd = /[^\n\r]*/y;
 
 /** Splits SQL text into its statements. Never throws: an unterminated quote runs to the end, and the server says so. */
@@ -59,7 +59,7 @@ export function scanStatements(source: string): { statements: Statement[]; unclo
 
   while (at < source.length) {
     const char = source[at] as string;
-    if (char <= " " || char === "\ufeff" || char === "\u00a0") at++;
+    if (char <= " " || char === "\ufeff") at++;
     else if (char === "-" && source[at + 1] === "-") at = lineEnd(source, at);
     else if (char === "/" && source[at + 1] === "*") {
       const next = commentEnd(source, at);

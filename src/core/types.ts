@@ -16,7 +16,7 @@ type Parse = (text: string) => unknown;
 
 const asBytes: Parse = (text) =>
   text.startsWith("\\x") ? new Uint8Array(Buffer.from(text.slice(2), "hex")) : new Uint8Array(Buffer.from(text, "latin1"));
-const asDate: Parse = (text) => (text.endsWith("infinity") ? text : new Date(timestampToIso(text)));
+const asDate: Parse = (text) => (text.endsWith("infinity") ? text : readTimestamp(text));
 
 /** Scalar type oid, array type oid, parser. What is not listed stays text; its arrays are read as arrays of text. */
 const scalars: readonly (readonly [oid: number, array: number, parse: Parse])[] = [
@@ -51,7 +51,7 @@ export function encode(value: unknown): string | null {
   if (value === null) return null;
   if (value === undefined) throw new TypeError("undefined as a parameter: use null");
   if (value instanceof Json) return JSON.stringify(value.value);
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return writeTimestamp(value);
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString("hex")}`;
   if (Array.isArray(value)) return encodeArray(value);
   if (typeof value === "object") return JSON.stringify(value);
@@ -99,13 +99,24 @@ export function parseArray(text: string, parse: Parse): unknown[] {
   return list();
 }
 
-/** `2026-11-20 13:00:00.5+02` and `… BC` as JavaScript reads them. */
-function timestampToIso(text: string): string {
-  const match = /^(\d+)-(\d\d)-(\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)(?::?(\d\d))?(?::\d\d)?( BC)?$/.exec(text);
-  if (!match) return text;
-  const [, year = "", month, day, time, hours, minutes = "00", bc] = match;
+/** `2026-11-20 13:00:00.5+02`, `1800-01-01 00:53:28+00:53:28`, `… BC`. */
+function readTimestamp(text: string): Date {
+  const match = /^(\d+)-(\d\d)-(\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-])(\d\d)(?::?(\d\d))?(?::(\d\d))?( BC)?$/.exec(text);
+  if (!match) return new Date(text);
+  const [, year = "", month, day, time, sign, hours, minutes = "00", seconds = "0", bc] = match;
   const years = bc ? 1 - Number(year) : Number(year);
-  const padded =
-    years >= 0 && years <= 9999 ? String(years).padStart(4, "0") : `${years < 0 ? "-" : "+"}${String(Math.abs(years)).padStart(6, "0")}`;
-  return `${padded}-${month}-${day}T${time}${hours}:${minutes}`;
+  const local = Date.parse(`${isoYear(years)}-${month}-${day}T${time}${sign}${hours}:${minutes}`);
+  return new Date(local - Number(`${sign}${seconds}`) * 1000);
+}
+
+function isoYear(years: number): string {
+  if (years >= 0 && years <= 9999) return String(years).padStart(4, "0");
+  return `${years < 0 ? "-" : "+"}${String(Math.abs(years)).padStart(6, "0")}`;
+}
+
+/** PostgreSQL takes no signed years: 0 is 1 BC. */
+function writeTimestamp(date: Date): string {
+  const years = date.getUTCFullYear();
+  const rest = date.toISOString().replace(/^[+-]?\d+/, "");
+  return years > 0 ? `${String(years).padStart(4, "0")}${rest}` : `${String(1 - years).padStart(4, "0")}${rest} BC`;
 }

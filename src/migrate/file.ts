@@ -149,7 +149,7 @@ export function sqlMigration({ name, version, path, text, repeatable = false, do
     up: cutUp.up,
     down: down ?? cutUp.down,
     ...headerOf(text),
-    hash: hashOf(down === undefined ? text : `${text}\n${down.text}`),
+    hash: hashOf(down === undefined ? text : `${text.trimEnd()}\n${down.text}`),
     upHash: hashOf(cutUp.up.text),
     transaction: cutUp.up.transaction !== false && !noTransaction.test(text.slice(0, text.indexOf(cutUp.up.text))),
     repeatable,

@@ -7,6 +7,7 @@
 export { adopt, baseline, type AdoptOptions, type BaselineOptions, type BaselineResult } from "./baseline.ts";
 export { checkMerge, type CheckMergeOptions, type CheckMergeResult } from "./merge/check-merge.ts";
 export type { MigrationState } from "./compare.ts";
+export { diff, type DiffOptions, type DiffResult, type SchemaChange } from "./diff/diff.ts";
 export { down, redo, rollback, to, type DownOptions, type DownResult, type RollbackOptions, type ToOptions } from "./down.ts";
 export { migrateErrors } from "./errors.ts";
 export { generate, type GenerateOptions, type GenerateResult } from "./generate/generate.ts";

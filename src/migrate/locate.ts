@@ -1,6 +1,6 @@
 /** From the server's position in a message to file, line and statement. */
 import { pathToFileURL } from "node:url";
-import { failure, type StewardError, sqlstate } from "../core/errors.ts";
+import { failure, redact, type StewardError, sqlstate } from "../core/errors.ts";
 import { lineOf, type Statement } from "../core/sql-text.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile, Section } from "./file.ts";
@@ -92,6 +92,6 @@ function codeUnits(text: string, characters: number): number {
 /** A statement's first lines, as much as an error message bears. */
 function excerpt(text: string): string {
   const lines = text.split("\n").slice(0, 6);
-  const shown = lines.join("\n");
+  const shown = redact(lines.join("\n"));
   return shown.length < text.length ? `${shown.slice(0, 400)} …` : shown.slice(0, 400);
 }

@@ -34,9 +34,15 @@ export async function planTo(ctx: Context, version: string): Promise<Plan<DownRe
   const none = version === "0" && !view.standings.some((standing) => /^0+$/.test(standing.version));
   const last = none ? -1 : view.standings.indexOf(find(view.standings, version));
   const undo = newestFirst(view).filter((standing) => view.standings.indexOf(standing) > last);
-  if (undo.length > 0 || none) return planUndo(ctx, view, undo);
+  const late = view.standings.slice(0, last + 1).some(({ state }) => state === "pending" || state === "applying");
+  if (none || (undo.length > 0 && !late)) return planUndo(ctx, view, undo);
   const upward = await planUp(ctx, view, { to: version });
-  return { ...upward, risk: "changes", result: { reverted: [], applied: upward.result.applied } };
+  const { applied } = upward.result;
+  if (undo.length === 0) return { ...upward, risk: "changes", result: { reverted: [], applied } };
+  const backward = planUndo(ctx, view, undo);
+  // What was merged late belongs below the version, and is still pending.
+  const title = applied.length === 0 ? backward.title : `${backward.title}, ${upward.title}`;
+  return plan({ ...backward, title, steps: [...backward.steps, ...upward.steps], result: { ...backward.result, applied } });
 }
 
 /** Undoes the last `steps` migrations and applies them again. */

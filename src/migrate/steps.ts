@@ -15,7 +15,6 @@ import { migrateErrors } from "./errors.ts";
 import type { MigrationFile, Section } from "./file.ts";
 import { recordApplied, recordNothing, recordPartial, recordReverted, recordSettings, startClock, stepSettings } from "./history.ts";
 import { explainScript, explainSql, type Located } from "./locate.ts";
-import { partOf } from "./progress.ts";
 import { cleanUp, prepare } from "./resume.ts";
 import { loadScript } from "./script.ts";
 import { replaySettings, type Segment, segmentsOf } from "./segments.ts";
@@ -52,7 +51,7 @@ export function settingsOf({ config, clock, signal }: Context): StepSettings {
 /** The steps that are left to do for one migration in one direction. */
 export function stepsOf(work: Work, settings: StepSettings): readonly Step[] {
   const { file, direction, section } = work;
-  const placed = (step: Step, index: number): Step => ({ ...step, part: partOf(direction, index) });
+  const placed = (step: Step, index: number): Step => ({ ...step, part: { way: direction, index } });
   if (file.kind === "ts") return [placed(scriptStep(work, settings), 0)];
   const segments = segmentsOf(section, work.transaction);
   const hashes = segments.map(({ hash }) => hash);

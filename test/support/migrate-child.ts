@@ -7,6 +7,7 @@ import { asStewardError } from "../../src/core/errors.ts";
 import { PgSession } from "../../src/engines/session.ts";
 import { createSteward } from "../../src/steward.ts";
 import { type CliResult, finished, plainEnv } from "./cli-run.ts";
+import { defer } from "./migrate-server.ts";
 
 export interface ChildWork {
   readonly dir: string;
@@ -30,7 +31,7 @@ export function startChild(t: TestContext, work: ChildWork): Child {
     env: plainEnv(),
     stdio: ["pipe", "pipe", "pipe"],
   });
-  t.after(() => child.kill("SIGKILL"));
+  defer(t, () => child.kill("SIGKILL"));
   return { kill: () => void child.kill("SIGKILL"), ended: finished(child) };
 }
 

@@ -9,7 +9,7 @@ import type { Session } from "../../src/core/engine.ts";
 import { StewardError } from "../../src/core/errors.ts";
 import type { StewardEvent } from "../../src/core/events.ts";
 import { createSteward, type Steward, type StewardOptions } from "../../src/steward.ts";
-import { type DatabaseOptions, type FreshDatabase, freshDatabase } from "./migrate-server.ts";
+import { defer, type DatabaseOptions, type FreshDatabase, freshDatabase } from "./migrate-server.ts";
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -32,7 +32,7 @@ export interface Project extends FreshDatabase {
 /** An empty directory that goes with the test. */
 export async function temporary(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "pgsteward-test-"));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  defer(t, () => rm(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -67,7 +67,7 @@ export async function project(t: TestContext, files: Files = {}, options: Databa
         onEvent: (event) => void events.push(event),
         ...more,
       });
-      database.defer(() => steward.close());
+      defer(t, () => steward.close());
       return steward;
     },
     fingerprint: async () => (await readCatalog(await beside())).fingerprint,

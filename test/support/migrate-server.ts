@@ -36,13 +36,24 @@ export async function systemUrl(): Promise<string | undefined> {
   }
 }
 
+const deferred = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** Runs after the test, before everything that was deferred earlier. `t.after` runs in the order of the calls. */
+export function defer(t: TestContext, work: () => unknown): void {
+  const known = deferred.get(t);
+  if (known) return void known.push(work);
+  const list = [work];
+  deferred.set(t, list);
+  t.after(async () => {
+    for (const each of list.toReversed()) await each();
+  });
+}
+
 export interface FreshDatabase {
   readonly name: string;
   readonly url: string;
   /** A session beside the one under test; closed with the test. */
   session(): Promise<Session>;
-  /** Runs `close` after the test and before the database is dropped; the last one asked for first. */
-  defer(close: () => Promise<unknown>): void;
 }
 
 export interface DatabaseOptions {
@@ -62,21 +73,17 @@ export async function freshDatabase(
   const base = server ?? (await serverUrl());
   const name = `${prefix}_${randomBytes(5).toString("hex")}`;
   const url = withDatabase(base, name);
-  await onServer(base, (admin) =>
-    admin.query(`create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)} strategy file_copy`),
-  );
-  const deferred: (() => Promise<unknown>)[] = [];
-  t.after(async () => {
-    for (const close of deferred.toReversed()) await close();
+  await onServer(base, (admin) => admin.query(`create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)}`));
+  defer(t, async () => {
     if (!passed(t)) return t.diagnostic(`kept: ${url}`);
     await onServer(base, (admin) => admin.query(`drop database if exists ${quoteIdentifier(name)} with (force)`));
   });
   const session = async (): Promise<Session> => {
     const opened = await openSession({ url });
-    deferred.push(() => opened.close());
+    defer(t, () => opened.close());
     return opened;
   };
-  return { name, url, session, defer: (close) => void deferred.push(close) };
+  return { name, url, session };
 }
 
 /** @types/node does not know it yet. */
