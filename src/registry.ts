@@ -60,6 +60,7 @@ const verbs = [
   "history",
   "plan",
   "validate",
+  "diff",
   "prove",
   "derive-down",
   "lint",

@@ -171,7 +171,7 @@ function settingFlag(name: string, settings: Record<string, unknown>): Flag | un
 
 async function operationFlag(name: string, operation: AnyOperation, input: Record<string, unknown>): Promise<Flag | undefined> {
   // A setting's flag needs no schema, unless the operation takes it too: zod is loaded for what only the operation knows.
-  if (settingFlags.has(name)) return undefined;
+  if (settingFlags.has(name) && !operation.shadows?.some((key) => flagOf(key) === name)) return undefined;
   const own = await flagsOf(operation);
   const denied = own.get(name.replace(/^--no-/, "--"));
   const flag = own.get(name) ?? (denied?.type === "boolean" ? denied : undefined);

@@ -23,6 +23,7 @@ import type { DbStatus, StopResult } from "../db/index.ts";
 import type { DoctorResult, InitResult } from "../project/index.ts";
 import type { GlobalFlags } from "./arguments.ts";
 import type { Paint } from "./printer.ts";
+import { diffView } from "./render-diff.ts";
 import { lintView } from "./render-lint.ts";
 
 type Render = (value: never, paint: Paint, findings: readonly Finding[]) => string;
@@ -220,6 +221,7 @@ const views: Readonly<Record<string, Render>> = {
   "migrate plan": (plan: PlanResult, paint) => (plan.steps.length === 0 ? (nothing["migrate up"] ?? "") : renderPlan(plan, paint)),
   "migrate prove": proofTable,
   "migrate derive-down": derivedDown,
+  "migrate diff": diffView,
   "migrate lint": lintView,
   "migrate validate": ({ migrations, catalog }: ValidateResult) =>
     `${count(migrations, "migration")} compared with the history; live schema: ${catalog}`,

@@ -99,10 +99,15 @@ export function isLocal(host: string): boolean {
   return host === "" || host.startsWith("/") || host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-const aliases: Readonly<Record<string, Environment>> = { dev: "development", test: "testing", stage: "staging", prod: "production" };
+const aliases = new Map<string, Environment>([
+  ["dev", "development"],
+  ["test", "testing"],
+  ["stage", "staging"],
+  ["prod", "production"],
+]);
 
 /** An environment's name or its usual short form, else undefined. */
 export function environmentNamed(name: string): Environment | undefined {
   const lower = name.toLowerCase();
-  return environments.find((known) => known === lower) ?? aliases[lower];
+  return environments.find((known) => known === lower) ?? aliases.get(lower);
 }

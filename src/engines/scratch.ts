@@ -6,6 +6,7 @@ import type { Engine, EngineKind, Session } from "../core/engine.ts";
 import type { Listener } from "../core/events.ts";
 import { failure } from "../core/errors.ts";
 import { quoteIdentifier } from "../core/sql.ts";
+import { baselineOnly } from "./baseline-only.ts";
 import { missing, nativeOffer, pgliteOffer } from "./choose.ts";
 import { engineErrors } from "./errors.ts";
 
@@ -133,11 +134,17 @@ async function onAdmin<T>(engine: Engine, work: (admin: Session) => Promise<T>):
 
 async function inPglite({ config, extensions, events, clock, cacheDir }: OpenScratchOptions): Promise<Scratch> {
   const { openPglite } = await import("./pglite.ts");
-  const engine = await openPglite({ root: config.root, directory: undefined, extensions, cacheDir, events, clock });
+  const release = await baselineOnly();
+  const opened = openPglite({ root: config.root, directory: undefined, extensions, cacheDir, events, clock });
+  const engine = await opened.catch((error: unknown) => {
+    release();
+    throw error;
+  });
   const session = await engine.session({ room: "scratch" });
   const close = async (): Promise<void> => {
     await session.close();
     await engine.close();
+    release();
   };
   return { session, engine: engine.kind, version: engine.version, missing: missing(extensions, await engine.extensions()), close };
 }

@@ -8,6 +8,7 @@ import { asStewardError, failure, type StewardError, sqlstate } from "../core/er
 import type { Context } from "../core/operation.ts";
 import { id, sql } from "../core/sql.ts";
 import { type Statement, splitStatements } from "../core/sql-text.ts";
+import { cutAtValues, freeValue } from "./enum-values.ts";
 import { migrateErrors } from "./errors.ts";
 import type { MigrationFile, Section } from "./file.ts";
 import { explainSql } from "./locate.ts";
@@ -117,7 +118,7 @@ async function runFile(session: Session, file: MigrationFile, direction: "up" | 
   if (file.kind === "ts") return (await loadScript(file, direction)).run(session);
   const section = direction === "up" ? file.up : file.down;
   if (!section) throw failure(migrateErrors, "MIGRATE_DOWN_MISSING", { names: file.name });
-  for (const segment of segmentsOf(section, file.transaction)) {
+  for (const segment of segmentsOf(section, file.transaction).flatMap(cutAtValues)) {
     const text = inTransaction(segment, roles) + (await boundsLeftBy(session, segment));
     if (text === "") continue;
     const before = replaySettings(segment);
@@ -127,6 +128,7 @@ async function runFile(session: Session, file: MigrationFile, direction: "up" | 
       session.script(`${before}${text}\n;\nset constraints all immediate; set constraints all deferred;${reset}`);
     try {
       await (segment.bare === "unknown" ? orNothing(session, run) : run());
+      await freeValue(session, segment);
     } catch (error) {
       throw explain(error, file, section, segment);
     }

@@ -6,7 +6,7 @@ import { halfOpenProxy, type Proxy } from "../support/halfOpenProxy.ts";
 import { startChild } from "../support/migrate-child.ts";
 import { outcome } from "../support/migrate-kill.ts";
 import { type Files, failureOf, project, type Project } from "../support/migrate-project.ts";
-import { systemUrl, until, waitingBackend } from "../support/migrate-server.ts";
+import { defer, systemUrl, until, waitingBackend } from "../support/migrate-server.ts";
 
 const base = "create table a (id int primary key, name text); insert into a select i, 'n' || i from generate_series(1, 20) i;";
 
@@ -14,7 +14,7 @@ const base = "create table a (id int primary key, name text); insert into a sele
 async function proxied(t: TestContext, p: Project): Promise<{ proxy: Proxy; url: string }> {
   const socketDir = new URL(p.url).searchParams.get("host") ?? "";
   const proxy = await halfOpenProxy({ path: `${socketDir}/.s.PGSQL.5432` });
-  t.after(() => proxy.close());
+  defer(t, () => proxy.close());
   return { proxy, url: `postgres://postgres@127.0.0.1:${proxy.port}/${p.name}` };
 }
 

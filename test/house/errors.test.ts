@@ -8,7 +8,7 @@ import type { ErrorSpec } from "../../src/core/errors.ts";
 
 /** Of tables whose codes do not begin with the table's own name, and of findings that no table belongs to. */
 const prefixes: Readonly<Record<string, RegExp>> = { coreErrors: /^(BUG|INTERRUPTED|INPUT_\w+)$/ };
-const findingPrefixes: readonly string[] = ["DOCTOR_"];
+const findingPrefixes: readonly string[] = ["DOCTOR_", "LINT_", "DIFF_"];
 
 const prefixOf = (name: string): RegExp => prefixes[name] ?? new RegExp(`^${name.replace(/Errors$/, "").toUpperCase()}_`);
 const codesOf = (tables: readonly NamedTable[]): readonly string[] => tables.flatMap(({ table }) => Object.keys(table));

@@ -128,7 +128,7 @@ test("line ends of a lone CR end a comment, as they do for the server", async (t
 });
 
 test("a failing down is rolled back and told like a failing up", async (t) => {
-  const p = await project(t, { "001_a.sql": `${table("t1").replace("drop table t1", "drop table t1;\ndrop table nowhere")}` });
+  const p = await project(t, { "001_a.sql": table("t1").replace("drop table t1", "drop table t1;\ndrop table nowhere") });
   const { migrate } = await p.steward();
   await migrate.up();
   const error = await failureOf(migrate.down(), "MIGRATE_FAILED");

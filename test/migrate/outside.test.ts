@@ -80,7 +80,7 @@ create type mood as enum ('ok'); create table moods (mood mood);
 create table parted (id int) partition by list (id); create table parted_1 partition of parted for values in (1);`;
 
 for (const [what, [text, holds]] of Object.entries(statements)) {
-  test(`${what}`, async (t) => {
+  test(what, async (t) => {
     const p = await project(t, { "001_before.sql": before, "002_it.sql": text });
     const { migrate } = await p.steward();
     assert.deepEqual((await migrate.up()).result.applied, ["001_before", "002_it"]);
@@ -269,4 +269,21 @@ test("a lock timeout of ours never cuts a CONCURRENTLY short", async (t) => {
   );
   await reader.script("commit");
   assert.deepEqual((await run).result.applied, ["002_i"]);
+});
+
+test("an index of the name that somebody else is building is not torn down", async (t) => {
+  const p = await project(t, { "001_a.sql": base, "002_i.sql": "create index concurrently if not exists a_id on a (id);" });
+  const { migrate } = await p.steward();
+  await migrate.up({ to: "1" });
+  const [blocker, builder, watcher] = [await p.session(), await p.session(), await p.session()];
+  await blocker.script("begin; lock table a in row exclusive mode;");
+  const building = builder.query("create index concurrently a_id on a (id)");
+  await until(watcher, "select 1 from pg_stat_progress_create_index where pid = $1 and index_relid <> 0", [builder.pid]);
+  const error = await failureOf(migrate.up(), "MIGRATE_INDEX_IN_PROGRESS");
+  assert.equal(error.exit, 5);
+  assert.match(error.message, new RegExp(`index public\\.a_id is being built by pid ${builder.pid}`));
+  await blocker.script("rollback");
+  await building;
+  assert.deepEqual((await migrate.up()).result.applied, ["002_i"]);
+  assert.deepEqual(await indexes(watcher), ["a_id"]);
 });

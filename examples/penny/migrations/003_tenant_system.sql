@@ -316,6 +316,7 @@ ALTER TABLE users
   DROP CONSTRAINT users_tenant_or_system_admin,
   DROP CONSTRAINT users_tenant_id_id_key;
 
+-- lossy: users.updated_at and api_keys.updated_at keep the time at which the rows got their tenant
 ALTER TABLE api_keys DROP COLUMN tenant_id;
 ALTER TABLE sessions DROP COLUMN tenant_id;
 ALTER TABLE user_roles DROP COLUMN tenant_id;

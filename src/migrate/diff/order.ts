@@ -1,0 +1,87 @@
+/** Steps in an order in which each comes after those that it waits for; among the possible ones, the order of `rank`. */
+
+export interface Node {
+  readonly id: string;
+  readonly rank: readonly (number | string)[];
+  /** Ids of what must come before. */
+  readonly after: ReadonlySet<string>;
+  /** What should come before where nothing speaks against it. */
+  readonly rather: ReadonlySet<string>;
+}
+
+/** The nodes in order; `stuck` are those in a circle, or behind one. */
+export function sortNodes<N extends Node>(nodes: readonly N[]): { readonly sorted: readonly N[]; readonly stuck: readonly N[] } {
+  const ranked = [...nodes].sort((a, b) => compareRanks(a.rank, b.rank));
+  const places = new Map(ranked.map(({ id }, place) => [id, place]));
+  const waiting = ranked.map(
+    ({ id, after, rather }) => new Set([...after, ...rather].filter((other) => other !== id && places.has(other))),
+  );
+  const followers = ranked.map((): number[] => []);
+  waiting.forEach((set, place) => {
+    for (const other of set) followers[places.get(other) as number]?.push(place);
+  });
+  const heap = new Heap();
+  waiting.forEach((set, place) => set.size === 0 && heap.push(place));
+  const done = new Set<number>();
+  const sorted: N[] = [];
+  for (;;) {
+    const place = heap.pop() ?? letGo(ranked, waiting, done);
+    if (place === undefined) break;
+    if (done.has(place)) continue;
+    done.add(place);
+    const node = ranked[place] as N;
+    sorted.push(node);
+    for (const follower of followers[place] ?? []) {
+      const set = waiting[follower] as Set<string>;
+      if (set.delete(node.id) && set.size === 0) heap.push(follower);
+    }
+  }
+  return { sorted, stuck: ranked.filter((_, place) => !done.has(place)) };
+}
+
+/** In a circle: the first node that only wishes hold back. */
+function letGo(nodes: readonly Node[], waiting: readonly Set<string>[], done: ReadonlySet<number>): number | undefined {
+  const found = nodes.findIndex((node, place) => !done.has(place) && [...(waiting[place] ?? [])].every((id) => !node.after.has(id)));
+  return found < 0 ? undefined : found;
+}
+
+function compareRanks(a: Node["rank"], b: Node["rank"]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const [x = "", y = ""] = [a[i], b[i]];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return 0;
+}
+
+/** The smallest number first. */
+class Heap {
+  readonly #items: number[] = [];
+
+  push(item: number): void {
+    const items = this.#items;
+    let at = items.push(item) - 1;
+    for (let up = (at - 1) >> 1; at > 0 && (items[up] as number) > item; up = (at - 1) >> 1) {
+      items[at] = items[up] as number;
+      at = up;
+    }
+    items[at] = item;
+  }
+
+  pop(): number | undefined {
+    const items = this.#items;
+    const [first] = items;
+    const last = items.pop();
+    if (first === undefined || last === undefined || items.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let down = 2 * at + 1;
+      if (down >= items.length) break;
+      if (down + 1 < items.length && (items[down + 1] as number) < (items[down] as number)) down++;
+      if ((items[down] as number) >= last) break;
+      items[at] = items[down] as number;
+      at = down;
+    }
+    items[at] = last;
+    return first;
+  }
+}

@@ -1,0 +1,172 @@
+/** From one schema to another, as statements in an order in which they run. Pure: two values in, a list out. */
+import { unwantedGrants } from "./ddl-access.ts";
+import { looseMembers } from "./ddl-routines.ts";
+import type { Around, Inside, Made, Note, Statement, Statements } from "./ddl.ts";
+import { decide, type Fates } from "./fates.ts";
+import { sortNodes } from "./order.ts";
+import { type Key, keyOf, listOf, type Schema, type SchemaObject } from "./schema.ts";
+import { type Step, stepsOf } from "./steps.ts";
+import { writers } from "./writers.ts";
+
+/** A statement, and the object that it is for. */
+export interface Change {
+  readonly key: Key;
+  /** Without a semicolon; empty where only the note has something to say. */
+  readonly sql: string;
+  readonly note: Note | undefined;
+}
+
+export interface StatementOptions {
+  /** Enums get new values by being made anew: for servers where the values cannot be used at once. Default false. */
+  readonly swapEnums?: boolean | undefined;
+}
+
+export function statementsBetween(from: Schema, to: Schema, { swapEnums = false }: StatementOptions = {}): Change[] {
+  const fates = decide(from, to, swapEnums);
+  const { sorted, steps } = orderedSteps(fates);
+  const renderer = new Renderer(fates, steps);
+  return sorted.flatMap((step) => renderer.render(step).flatMap((statement) => changeOf(step.key, statement)));
+}
+
+function changeOf(key: Key, statement: string | Statement): Change[] {
+  if (typeof statement === "string") return [{ key, sql: statement, note: undefined }];
+  return [{ key, sql: statement.sql, note: statement.note }];
+}
+
+/** What is done within another step goes its own way where that would run in a circle: foreign keys first, then the rest. */
+function orderedSteps(fates: Fates): { sorted: readonly Step[]; steps: readonly Step[] } {
+  const apart = new Set<string>();
+  for (let round = 0; ; round++) {
+    const steps = stepsOf(fates, apart);
+    const { sorted, stuck } = sortNodes(contract(steps));
+    if (stuck.length === 0) return { sorted, steps };
+    const ids = new Set(stuck.map(({ id }) => id));
+    const inside = steps.filter(({ id, within }) => within !== undefined && ids.has(rootOf(steps, id)) && !apart.has(id));
+    const foreign = inside.filter(({ object: { kind, extra } }) => kind === "constraint" && extra["type"] === "f");
+    const loose = foreign.length > 0 ? foreign : inside.filter(({ phase, object: { kind } }) => separable[phase].has(kind));
+    for (const { id } of loose) apart.add(id);
+    // A circle that nothing opens is run as it comes: the proof says what is left.
+    if (loose.length === 0 || round > 10) return { sorted: [...sorted, ...stuck], steps };
+  }
+}
+
+/** What can be done by itself. */
+const separable: Readonly<Record<Step["phase"], ReadonlySet<string>>> = {
+  drop: new Set(["default", "constraint", "index", "policy", "rule", "trigger", "publication member"]),
+  make: new Set(["default", "constraint"]),
+  finish: new Set(),
+};
+
+function rootOf(steps: readonly Step[], id: string): string {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  let at = byId.get(id);
+  while (at?.within !== undefined && byId.has(at.within)) at = byId.get(at.within);
+  return at?.id ?? id;
+}
+
+/** Steps that stand for themselves, waiting for what the steps within them wait for. */
+function contract(steps: readonly Step[]): Step[] {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const roots = new Map<string, string>();
+  const root = (id: string): string => {
+    const known = roots.get(id);
+    if (known !== undefined) return known;
+    const within = byId.get(id)?.within;
+    const found = within === undefined || !byId.has(within) ? id : root(within);
+    roots.set(id, found);
+    return found;
+  };
+  const contracted = new Map(
+    steps
+      .filter(({ id }) => root(id) === id)
+      .map((step) => [step.id, { ...step, after: new Set<string>(), rather: new Set<string>() }] as const),
+  );
+  for (const { id, after, rather } of steps) {
+    const mine = contracted.get(root(id));
+    for (const other of after) if (root(other) !== root(id)) mine?.after.add(root(other));
+    for (const other of rather) if (root(other) !== root(id)) mine?.rather.add(root(other));
+  }
+  return [...contracted.values()];
+}
+
+class Renderer {
+  readonly #fates: Fates;
+  readonly #around: Around;
+  readonly #inside: ReadonlyMap<string, readonly Step[]>;
+
+  constructor(fates: Fates, steps: readonly Step[]) {
+    this.#fates = fates;
+    this.#around = fates.around;
+    this.#inside = Map.groupBy(
+      steps.filter(({ within }) => within !== undefined),
+      ({ within }) => within ?? "",
+    );
+  }
+
+  render(step: Step): Statements {
+    const { phase, key, object } = step;
+    const fate = this.#fates.of(key);
+    if (phase === "finish") return object.kind === "operator family" ? this.#members(key) : [`DROP ${nounOf(object)} ${oldName(object)}`];
+    if (phase === "drop")
+      return fate === "swap" || fate === "replace" ? renameAway(object) : writers[object.kind].drop(object, this.#around);
+    if (fate === "alter") return this.#alter(key, object);
+    const { alone, after = [] } = this.#make(step);
+    return [...alone, ...after];
+  }
+
+  #alter(key: Key, object: SchemaObject): Statements {
+    const before = this.#around.from.objects.get(key) as SchemaObject;
+    return writers[object.kind].alter?.(before, object, this.#around) ?? [];
+  }
+
+  /** With everything that is made within it. */
+  #make({ id, object }: Step): Made {
+    const steps = this.#inside.get(id) ?? [];
+    const insides = steps.map((step): Inside => ({ object: step.object, made: this.#make(step) }));
+    const made = writers[object.kind].create(object, this.#around, insides);
+    const followed = insides.flatMap(({ made: { after = [] } }) => after);
+    return { ...made, after: [...(made.after ?? []), ...unwantedGrants(object, this.#around), ...followed] };
+  }
+
+  /** Members that no class of the family brings along. */
+  #members(key: Key): Statements {
+    const { from, to } = this.#around;
+    const [before, after] = [from.objects.get(key), to.objects.get(key)];
+    if (!after) return [];
+    type Member = readonly [string, string];
+    const ofClasses = (schema: Schema, wanted: (key: Key) => boolean): readonly Member[] =>
+      [...schema.objects.values()]
+        .filter(
+          ({ kind, name, facts }) => kind === "operator class" && facts["family"] === after.extra["name"] && wanted(keyOf(kind, name)),
+        )
+        .flatMap(({ extra }) => listOf<Member>(extra["members"]));
+    const gone = new Set(ofClasses(from, (each) => this.#around.isDropped(each)).map(([make]) => make));
+    const kept = this.#around.isMade(key) ? [] : listOf<Member>(before?.facts["members"]).filter(([make]) => !gone.has(make));
+    const present = [...kept, ...ofClasses(to, (each) => this.#around.isMade(each))];
+    return looseMembers(present, listOf<Member>(after.facts["members"]), after);
+  }
+}
+
+const nounOf = ({ kind }: SchemaObject): string => kind.toUpperCase();
+const quoted = (name: unknown): string => `"${String(name).replaceAll('"', '""')}"`;
+const awayName = (bare: unknown): string => quoted(`${String(bare).slice(0, 50)}__old`);
+const oldName = ({ extra }: SchemaObject): string => `${quoted(extra["schema"])}.${awayName(extra["bare"])}`;
+
+/** A range brings its multirange along, under a name of its own. */
+function renameAway(object: SchemaObject): string[] {
+  const { extra, facts } = object;
+  const [ref, away] = [extra["ref"], awayName(extra["bare"])];
+  return [`ALTER ${nounOf(object)} ${ref} RENAME TO ${away}`, ...renameRange(String(ref), away, facts["range"])];
+}
+
+/** A range brings its multirange along, and the functions that make both, under names of their own. */
+function renameRange(ref: string, away: string, range: { readonly subtype: string; readonly multirange?: string } | undefined): string[] {
+  if (range === undefined) return [];
+  const { subtype, multirange } = range;
+  const many = away.replace(/"$/, '_multirange"');
+  return [
+    `ALTER FUNCTION ${ref}(${subtype}, ${subtype}) RENAME TO ${away}`,
+    `ALTER FUNCTION ${ref}(${subtype}, ${subtype}, text) RENAME TO ${away}`,
+    ...(multirange === undefined ? [] : [`ALTER TYPE ${multirange} RENAME TO ${many}`, `ALTER FUNCTION ${multirange}() RENAME TO ${many}`]),
+  ];
+}

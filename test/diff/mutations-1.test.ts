@@ -1,0 +1,4 @@
+/** A third of the single changes. */
+import { describeMutations } from "./mutations.ts";
+
+describeMutations(1, 3);

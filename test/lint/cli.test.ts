@@ -1,0 +1,71 @@
+/** What `pgsteward migrate lint` prints and how it ends. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { cli, type CliResult } from "../support/cli-run.ts";
+import { project, type Project } from "../support/migrate-project.ts";
+
+const files = {
+  "001_init.sql": "create table users (id bigint generated always as identity primary key, email text, age integer);\n",
+  "002_age.sql": "alter table users alter column email set default 'none';\n\nalter table users\n  alter column email set not null;\n",
+  "003_index.sql": "create index concurrently users_email_idx on users (email);\n",
+};
+
+const lint = (made: Project, ...words: readonly string[]): Promise<CliResult> =>
+  cli(["migrate", "lint", ...words], { cwd: made.dir, env: { DATABASE_URL: made.url, PGSTEWARD_SCRATCH: "target" } });
+
+async function pending(t: Parameters<typeof project>[0]): Promise<Project> {
+  const made = await project(t, files);
+  await (await made.steward()).migrate.up({ to: "001" });
+  return made;
+}
+
+test("one line a statement, then what is found, with the safe sequence", async (t) => {
+  const made = await pending(t);
+  const { stdout, stderr, code } = await lint(made);
+  const text = stdout
+    .replace(/ \(less than 1 s for [^)]*\)/, "")
+    .replace(/scratch postgres \S+,/, "scratch,")
+    .replace(/PostgreSQL \d+$/m, "PostgreSQL");
+  assert.equal(
+    text,
+    `002_age
+  1  alter table users alter column email set default 'none'  users: ACCESS EXCLUSIVE
+  3  alter table users alter column email set not null        users: ACCESS EXCLUSIVE, read
+  ✗ 3: public.users is read from end to end while reads and writes wait LINT_SCAN_UNDER_LOCK
+    → add it NOT VALID, then validate it:
+      -- pgsteward: no-transaction
+      alter table public.users add constraint users_email_not_null not null email not valid;
+      alter table public.users validate constraint users_email_not_null;
+
+003_index
+  1  create index concurrently users_email_idx on users (ema…  users: SHARE UPDATE EXCLUSIVE, read, 1 index built
+
+1 error: 3 statements of 2 migrations executed on scratch, judged for PostgreSQL
+`,
+  );
+  assert.equal(code, 1);
+  assert.match(stderr, /^target {2}/);
+  assert.doesNotMatch(stderr, /LINT_/);
+});
+
+test("formats go to stdout alone, and decide nothing about the exit code", async (t) => {
+  const made = await pending(t);
+  const github = await lint(made, "--format", "github");
+  assert.deepEqual([github.code, github.stdout.split("\n").length], [1, 2]);
+  assert.match(github.stdout, /^::error file=migrations\/002_age\.sql,line=3,endLine=4,title=LINT_SCAN_UNDER_LOCK::/);
+  const sarif = await lint(made, "--format=sarif", "003_index");
+  assert.deepEqual([sarif.code, (JSON.parse(sarif.stdout) as { version: string }).version], [0, "2.1.0"]);
+  const json = await lint(made, "--json", "003", "002");
+  const { ok, result, findings } = JSON.parse(json.stdout) as { ok: boolean; result: { statements: unknown[] }; findings: unknown[] };
+  assert.deepEqual([json.code, ok, result.statements.length, findings.length], [1, false, 3, 1]);
+});
+
+test("wrong usage is said before anything runs", async (t) => {
+  const made = await pending(t);
+  const wrong = await lint(made, "--format", "xml");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /format: Invalid option/);
+  assert.equal((await lint(made, "nothing")).code, 2);
+  const clean = await cli(["migrate", "lint", "--help"], { cwd: made.dir });
+  assert.match(clean.stdout, /^pgsteward migrate lint \[files…\]\n/);
+});

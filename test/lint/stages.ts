@@ -1,0 +1,80 @@
+/** Stages to trace on: PGlite in memory, the native server of the run, the system's server where there is one. */
+import { randomBytes } from "node:crypto";
+import type { Engine, Session } from "../../src/core/engine.ts";
+import type { Context } from "../../src/core/operation.ts";
+import { quoteIdentifier } from "../../src/core/sql.ts";
+import { openPglite } from "../../src/engines/pglite.ts";
+import { openPostgres } from "../../src/engines/postgres.ts";
+import { onStage, type Stage } from "../../src/migrate/lint/stage.ts";
+import { root, serverUrl, systemUrl } from "../support/migrate-server.ts";
+import { testCacheDir } from "../support/testDatabase.ts";
+
+export interface Place {
+  readonly name: string;
+  readonly version: number;
+  /** A database of its own for `body`, gone afterwards. */
+  use<T>(extensions: readonly string[], body: (session: Session) => Promise<T>): Promise<T>;
+}
+
+export async function places(): Promise<readonly Place[]> {
+  const system = await systemUrl();
+  return [pglite(), await server("native", await serverUrl()), ...(system === undefined ? [] : [await server("system", system)])];
+}
+
+export function pglite(): Place {
+  return {
+    name: "PGlite",
+    version: 180_000,
+    async use(extensions, body) {
+      const engine = await openPglite({ root, directory: undefined, extensions, cacheDir: testCacheDir });
+      return ending(engine, async () => body(await engine.session()));
+    },
+  };
+}
+
+async function server(name: string, url: string): Promise<Place> {
+  const engine = await openPostgres({ url });
+  const { version } = engine;
+  await engine.close();
+  return {
+    name: `${name} ${Math.floor(version / 10_000)}`,
+    version,
+    use: async (_, body) => {
+      const opened = await openPostgres({ url });
+      return ending(opened, () => onDatabase(opened, body));
+    },
+  };
+}
+
+async function onDatabase<T>(engine: Engine, body: (session: Session) => Promise<T>): Promise<T> {
+  const admin = await engine.session();
+  const database = `lint_${randomBytes(5).toString("hex")}`;
+  await admin.query(`create database ${quoteIdentifier(database)} template template0`);
+  const session = await engine.session({ database });
+  try {
+    return await body(session);
+  } finally {
+    await session.close();
+    await admin.query(`drop database ${quoteIdentifier(database)} with (force)`);
+    await admin.close();
+  }
+}
+
+async function ending<T>(engine: Engine, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } finally {
+    await engine.close();
+  }
+}
+
+/** A stage on a session, without a project around it. */
+export function stageOn<T>(session: Session, version: number, body: (stage: Stage) => Promise<T>): Promise<T> {
+  const scratch = { session, version, where: "test", missing: [], alone: true, discard: async () => undefined };
+  const ctx = {
+    config: { migrate: { ignoreSchemas: [], prelude: undefined } },
+    clock: { now: () => 1_800_000_000_000 },
+    scratch: async () => scratch,
+  };
+  return onStage(ctx as unknown as Context, { extensions: [], roles: [] }, body);
+}

@@ -1,0 +1,4 @@
+import { agentDesk, testDerive, testProve } from "./examples.ts";
+
+testProve(agentDesk);
+testDerive(agentDesk);

@@ -1,0 +1,3 @@
+import { penny, testDerive } from "./examples.ts";
+
+testDerive(penny);

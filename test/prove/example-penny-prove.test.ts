@@ -1,0 +1,3 @@
+import { penny, testProve } from "./examples.ts";
+
+testProve(penny);
