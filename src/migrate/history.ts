@@ -145,8 +145,12 @@ export function recordNothing(
   hashes: readonly string[],
 ): string {
   if (hashes.length > 0) return recordPartial(file, state, hashes, null);
-  if (state === "applying" && !file.repeatable) return `delete from pgsteward.migration where name = ${literal(file.name)};`;
-  return `update pgsteward.migration set state = 'applied', step_open = null where name = ${literal(file.name)};`;
+  const name = literal(file.name);
+  if (state === "applying" && !file.repeatable) return `delete from pgsteward.migration where name = ${name};`;
+  const kept = `update pgsteward.migration set state = 'applied', step_open = null where name = ${name};`;
+  if (state === "reverting") return kept;
+  // A repeatable that is in force keeps its row, with the hash of what ran: a row with the new hash is only the partial one.
+  return `delete from pgsteward.migration where name = ${name} and up_hash = ${literal(file.upHash)}; ${kept}`;
 }
 
 export type EventAction = "absorb" | "failed" | "baseline" | "adopt" | "rebaseline" | "rename" | "forget" | "resolve";

@@ -1,4 +1,4 @@
-/** A third of the single changes. */
+/** A fourth of the single changes. */
 import { describeMutations } from "./mutations.ts";
 
-describeMutations(0, 3);
+describeMutations(0, 4);

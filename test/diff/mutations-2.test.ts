@@ -1,4 +1,4 @@
-/** A third of the single changes. */
+/** A fourth of the single changes. */
 import { describeMutations } from "./mutations.ts";
 
-describeMutations(2, 3);
+describeMutations(2, 4);

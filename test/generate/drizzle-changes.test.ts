@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failureOf } from "../support/migrate-project.ts";
-import { declared, declaredFingerprint, filesIn, savingsClub } from "./support.ts";
+import { declaredFingerprint, filesIn, withFirst } from "./support.ts";
 
 test("columns are added, changed and dropped; each file has a proved down and is judged at once", async (t) => {
-  const p = await declared(t, savingsClub);
-  await p.generate({ name: "first" });
+  const p = await withFirst(t);
   await p.edit("src/schema/money.ts", "  ends: date", '  note: text("note").notNull().default("none"),\n  ends: date');
   await p.edit("src/schema/users.ts", '["none", "basic", "full"]', '["none", "basic", "full", "sealed"]');
   const added = await p.generate({ name: "note" });
@@ -45,8 +44,7 @@ test("columns are added, changed and dropped; each file has a proved down and is
 });
 
 test("a rename is a decision: exit 3 with the flag, and the flag resolves it", async (t) => {
-  const p = await declared(t, savingsClub);
-  await p.generate({ name: "first" });
+  const p = await withFirst(t);
   await p.edit("src/schema/users.ts", 'name: text("name")', 'fullName: text("full_name")');
   const error = await failureOf(p.generate({ name: "names" }), "MIGRATE_RENAME_UNDECIDED");
   assert.equal(error.exit, 3);
@@ -67,8 +65,7 @@ test("a rename is a decision: exit 3 with the flag, and the flag resolves it", a
 });
 
 test("a renamed table takes its keys and its sequence along, and keeps its rows", async (t) => {
-  const p = await declared(t, savingsClub);
-  await p.generate({ name: "first" });
+  const p = await withFirst(t);
   await p.up();
   await p.session1.script("insert into users (email) values ('a@b.c'); insert into wallets (owner) select id from users");
   await p.edit("src/schema/money.ts", 'pgTable("wallets"', 'pgTable("purses"');

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { declared, drizzleKit, filesIn, fingerprintOf, objectsIn, savingsClub } from "./support.ts";
+import { declared, drizzleKit, filesIn, fingerprintOf, objectsIn, savingsClub, withFirst } from "./support.ts";
 
 test("the first migration makes what drizzle-kit's own does, the second finds nothing, the down undoes it", async (t) => {
   const p = await declared(t, savingsClub);
@@ -54,8 +54,7 @@ export const notes = app.table("notes", { id: integer("id").primaryKey(), owner:
 });
 
 test("what is gone from the schema goes, an enum with its last column, and what needs it is named", async (t) => {
-  const p = await declared(t, savingsClub);
-  await p.generate({ name: "first" });
+  const p = await withFirst(t);
   await p.edit("src/schema/users.ts", '  tier: kycTier("tier").notNull().default("none"),\n', "");
   await p.edit("src/schema/users.ts", 'export const kycTier = pgEnum("kyc_tier", ["none", "basic", "full"]);\n', "");
   await p.edit("src/schema/money.ts", /export const richest[^]*$/.exec(await p.text("src/schema/money.ts"))?.[0] ?? "?", "");

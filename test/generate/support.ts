@@ -59,6 +59,16 @@ export async function declared(
   };
 }
 
+let first: Promise<string> | undefined;
+
+/** The savings club with its first migration, which is generated once for all tests of a file. */
+export async function withFirst(t: TestContext): Promise<Declared> {
+  const p = await declared(t, savingsClub);
+  first ??= p.generate({ name: "first" }).then(({ path }) => readFile(path ?? "", "utf8"));
+  await p.write({ "001_first.sql": await first });
+  return p;
+}
+
 /** The catalog's objects of some kinds, as `kind name`. */
 export async function objectsIn(session: Session, ...kinds: readonly string[]): Promise<string[]> {
   return (await readCatalog(session)).objects.filter(({ kind }) => kinds.includes(kind)).map(({ kind, name }) => `${kind} ${name}`);
@@ -150,3 +160,10 @@ export const savingsClub: Readonly<Record<string, string>> = {
   "src/schema/users.ts": users,
   "src/schema/money.ts": money,
 };
+
+/** The savings club with drizzle-kit's own first migration in drizzle's folder. */
+export async function inDrizzlesFolder(t: TestContext, options: DeclaredOptions = {}): Promise<Declared> {
+  const p = await declared(t, savingsClub, { config: { migrate: { dir: "drizzle" } }, ...options });
+  await drizzleKit(p.dir, "generate", "--name", "init");
+  return p;
+}

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import test from "node:test";
 import type { Finding } from "../../src/core/finding.ts";
 import { type Files, failureOf, project, type Project } from "../support/migrate-project.ts";
-import { systemUrl } from "../support/migrate-server.ts";
+import { openSession } from "../../src/engines/session.ts";
+import { serverUrl, systemUrl } from "../support/migrate-server.ts";
 
 const init = "create table users (id bigint generated always as identity primary key, email text, age integer);";
 const files: Files = {
@@ -115,6 +116,32 @@ alter table notes owner to lint_made_${suffix};`,
   );
   assert.deepEqual(rows, []);
   assert.equal(await made.fingerprint(), before);
+});
+
+test("roles of the target are lent to a scratch server that lacks them", async (t) => {
+  const server = await systemUrl();
+  if (server === undefined) return t.skip("no second server");
+  const made = await project(t, { "001_init.sql": init }, { server });
+  const role = `lint_far_${made.name.slice(-10)}`;
+  const [far, near] = [await made.session(), await openSession({ url: await serverUrl() })];
+  await far.script(`create role ${role}`);
+  try {
+    await made.write({
+      "001_init.sql": `${init}\ngrant select on users to ${role};`,
+      "002_more.sql": `create policy p on users to ${role} using (true) with check (true);`,
+    });
+    const steward = await made.steward({ scratch: await serverUrl() });
+    const { findings, data } = await steward.migrate.lint({ since: "001" });
+    assert.deepEqual([findings, data.statements.map(({ unseen }) => unseen)], [[], [null]]);
+    await steward.close();
+    const { rows } = await near.query(
+      `select rolname from pg_roles where rolname = '${role}' or rolname like 'pgsteward\\_scratch\\_%\\_0'`,
+    );
+    assert.deepEqual(rows, []);
+  } finally {
+    await far.script(`drop role ${role}`);
+    await near.close();
+  }
 });
 
 test("roles and settings of the server are not touched, and that is said", async (t) => {

@@ -227,6 +227,21 @@ async function withLive(session: Session, sql: string, rows: number, timeZone = 
   return (await lintChosen(contextOn(session, true), { chosen, live, version: undefined, roles: undefined, oneByOne: false })).findings;
 }
 
+test("what a missing extension hides is named, what it does not hide is judged", async () => {
+  await pglite().use([], async (session) => {
+    const setup = `${orders}\ncreate extension postgis;\ncreate table places (id bigint primary key, at geometry(point));`;
+    const sql = "alter table places add column name text;\nalter table orders alter column note set not null;\ndelete from places;";
+    const { findings, missing, statements } = await lintExample(session, sql, { setup, settings: {} });
+    assert.deepEqual(said(findings), ["EXTENSION_MISSING postgis", "SCAN_UNDER_LOCK public.orders", "LOCK_HELD public.orders"]);
+    assert.match(findings[0]?.message ?? "", /2 of 3 statements could not be executed, and 2 of those before/);
+    assert.deepEqual(missing, ["postgis"]);
+    assert.deepEqual(
+      statements.map(({ unseen }) => unseen?.split(" does not")[0] ?? null),
+      ['relation "places"', null, 'relation "places"'],
+    );
+  });
+});
+
 test("with a live database rows decide", async () => {
   await pglite().use([], async (session) => {
     const update = "update orders set note = 'x' where total > 5;";

@@ -1,6 +1,6 @@
 /** What a trace is made of beyond single statements: transactions, failures, what hides, what is taken back. */
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { after } from "node:test";
 import type { Session } from "../../src/core/engine.ts";
 import { sqlMigration } from "../../src/migrate/file.ts";
 import { loadParser } from "../../src/migrate/lint/parse.ts";
@@ -24,8 +24,28 @@ async function traced(session: Session, version: number, setup: string, ...texts
   });
 }
 
-const trace = (setup: string, ...texts: readonly string[]): Promise<readonly Trace[]> =>
-  pglite().use([], (session) => traced(session, 180_000, setup, ...texts));
+/** One PGlite for all tests: opening one costs a second. */
+let turn: Promise<unknown> = Promise.resolve();
+let end = (): void => {};
+const shared = new Promise<Session>((resolve) => {
+  void pglite().use([], (session) => {
+    resolve(session);
+    return new Promise<void>((done) => {
+      end = done;
+    });
+  });
+});
+after(() => end());
+
+function trace(setup: string, ...texts: readonly string[]): Promise<readonly Trace[]> {
+  const mine = turn.then(async () => {
+    const session = await shared;
+    await session.script("drop schema if exists pgsteward, s, r cascade; drop schema public cascade; create schema public");
+    return traced(session, 180_000, setup, ...texts);
+  });
+  turn = mine.catch(() => {});
+  return mine;
+}
 
 const locks = ({ locks }: Trace): string[] => locks.map(({ relation, mode }) => `${relation} ${mode}`);
 const held = ({ held }: Trace): string[] => held.map(({ relation, mode }) => `${relation} ${mode}`);
@@ -167,7 +187,7 @@ test("without the right to event triggers catalogs are compared", async () => {
 });
 
 test("roles that a killed lint left behind are dropped after two days", async () => {
-  await native.use([], async (session) => {
+  await pglite().use([], async (session) => {
     const now = 1_800_000_000_000;
     const role = (daysAgo: number): string => `pgsteward_scratch_${Math.floor(now / 86_400_000) - daysAgo}_0123456789_0`;
     await session.script(`create role ${role(3)}; create role ${role(1)}`);

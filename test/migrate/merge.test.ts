@@ -92,9 +92,13 @@ for (const [what, files] of [
 }
 
 test("a repeatable that fails outside a transaction is not taken for applied, new or changed", async (t) => {
-  const p = await project(t, { "V1__a.sql": "create table a (id int); insert into a values (1), (1);", "R__i.sql": "create unique index concurrently a_id on a (id);" });
+  const p = await project(t, {
+    "V1__a.sql": "create table a (id int); insert into a values (1), (1);",
+    "R__i.sql": "create unique index concurrently a_id on a (id);",
+  });
   const { migrate } = await p.steward({ migrate: { format: "flyway" } });
-  const state = async (): Promise<string | undefined> => (await migrate.status()).data.migrations.find(({ name }) => name === "R__i")?.state;
+  const state = async (): Promise<string | undefined> =>
+    (await migrate.status()).data.migrations.find(({ name }) => name === "R__i")?.state;
   await failureOf(migrate.up(), "MIGRATE_FAILED");
   assert.notEqual(await state(), "applied");
   const session = await p.session();

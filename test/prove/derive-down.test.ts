@@ -19,7 +19,15 @@ test("it prints by default, and writes only when asked", async (t) => {
   const lost = ["the values of public.users.nick are lost in 2 of 3 rows"];
   assert.deepEqual(
     { ...printed, where: "" },
-    { name: "002_nick", path, verdict: "lossy", sql: derived.replace(" are lost in 2 of 3 rows", ""), losses: lost, written: false, where: "" },
+    {
+      name: "002_nick",
+      path,
+      verdict: "lossy",
+      sql: derived.replace(" are lost in 2 of 3 rows", ""),
+      losses: lost,
+      written: false,
+      where: "",
+    },
   );
   assert.equal(await readFile(path, "utf8"), "alter table users drop column nick;\n");
   const text = render(deriveDown, printed, { dryRun: false } as never, (_, word) => word);
@@ -61,7 +69,10 @@ test("line ends stay, a pair of files gets the other file, dbmate its own marker
 
   const dbmate = await project(t, { "20260101000001_users.sql": "-- migrate:up\ncreate table users (id integer);\n\n-- migrate:down\n" });
   await (await dbmate.steward()).migrate.deriveDown({ name: "20260101000001", write: true });
-  assert.match(await readFile(join(dbmate.migrations, "20260101000001_users.sql"), "utf8"), /-- migrate:down\n\nDROP TABLE public\.users;\n$/);
+  assert.match(
+    await readFile(join(dbmate.migrations, "20260101000001_users.sql"), "utf8"),
+    /-- migrate:down\n\nDROP TABLE public\.users;\n$/,
+  );
 });
 
 test("all or nothing: a statement without an inverse is named, and nothing is written", async (t) => {
@@ -77,7 +88,8 @@ test("all or nothing: a statement without an inverse is named, and nothing is wr
 
 test("what is derived and not proved is not written either: the objects are named", async (t) => {
   const p = await project(t, {
-    "001_users.sql": "create table teams (id integer primary key); create table users (id integer primary key, team_id integer not null references teams);",
+    "001_users.sql":
+      "create table teams (id integer primary key); create table users (id integer primary key, team_id integer not null references teams);",
     "002_team.sql": "alter table users drop column team_id;",
   });
   const error = await failureOf((await p.steward()).migrate.deriveDown({ name: "002", write: true }), "MIGRATE_NOT_DERIVED");
@@ -88,7 +100,11 @@ test("what is derived and not proved is not written either: the objects are name
 });
 
 test("scripts, broken SQL, unknown names and folders of other tools are refused", async (t) => {
-  const p = await project(t, { "001_users.sql": users, "002_script.ts": "export async function up() {}", "003_broken.sql": "create tabel x;" });
+  const p = await project(t, {
+    "001_users.sql": users,
+    "002_script.ts": "export async function up() {}",
+    "003_broken.sql": "create tabel x;",
+  });
   const { migrate } = await p.steward();
   await failureOf(migrate.deriveDown({ name: "002" }), "MIGRATE_DERIVE_SCRIPT");
   const syntax = await failureOf(migrate.deriveDown({ name: "003" }), "MIGRATE_DERIVE_SYNTAX");
@@ -105,7 +121,8 @@ test("nothing to undo is a section too", async (t) => {
 });
 
 test("settings of the file hold while its statements are looked at one by one", async (t) => {
-  const up = "create schema app;\nset local search_path = app;\ncreate table a (id integer);\ndrop table public.users;\nalter table a add column x integer;\n";
+  const up =
+    "create schema app;\nset local search_path = app;\ncreate table a (id integer);\ndrop table public.users;\nalter table a add column x integer;\n";
   const p = await project(t, { "001_users.sql": users, "002_app.sql": up });
   const { sql } = await (await p.steward()).migrate.deriveDown({ name: "002" });
   assert.match(sql, /^-- lossy: the rows of public\.users\nCREATE TABLE public\.users \([^]*\);\nDROP TABLE app\.a;\nDROP SCHEMA app;$/);

@@ -1,5 +1,7 @@
 /** `migrate prove` on small folders: verdicts, findings, what is proved by default, and what rows have to do with it. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { render } from "../../src/cli/render.ts";
 import { prove } from "../../src/migrate/index.ts";
@@ -12,7 +14,10 @@ test("each verdict, with its finding and its line", async (t) => {
   const p = await project(t, {
     "001_users.sql": users,
     "002_drop_nick.sql": file("alter table users drop column nick;", "alter table users add column nick text;"),
-    "003_drop_name.sql": file("alter table users drop column name;", "-- lossy: the names\nalter table users add column name text not null default 'x';\nalter table users alter column name drop default;"),
+    "003_drop_name.sql": file(
+      "alter table users drop column name;",
+      "-- lossy: the names\nalter table users add column name text not null default 'x';\nalter table users alter column name drop default;",
+    ),
     "004_index.sql": file("create index users_id on users (id);", "select 1;"),
     "005_none.sql": file("create table more (id integer);"),
     "006_script.ts": `export async function up(session) { await session.query("insert into users (id, last) values (77, 'seven')"); }
@@ -69,7 +74,10 @@ test("a file that does not run on the rows is proved on those that it runs on, a
     "002_required.sql": file("alter table users add column mail text not null;", "alter table users drop column mail;"),
     "003_nick.sql": file("alter table users alter column nick set not null;", "alter table users alter column nick drop not null;"),
     "004_short.sql": file("alter table users alter column nick type varchar(20);", "alter table users alter column nick type text;"),
-    "005_number.sql": file("alter table users alter column nick type integer using nick::integer;", "alter table users alter column nick type varchar(20);"),
+    "005_number.sql": file(
+      "alter table users alter column nick type integer using nick::integer;",
+      "alter table users alter column nick type varchar(20);",
+    ),
   });
   const { migrate } = await p.steward();
   const { data, findings, ok } = await migrate.prove();
@@ -136,12 +144,27 @@ test("what runs outside a transaction, roles, temporary tables and settings do n
   const p = await project(t, {
     "001_users.sql": users,
     "002_concurrently.sql": file("create index concurrently users_nick on users (nick);", "drop index concurrently users_nick;"),
-    "003_role.sql": file(`create role ${role}; grant select on users to ${role};`, `revoke select on users from ${role}; drop role ${role};`),
+    "003_role.sql": file(
+      `create role ${role}; grant select on users to ${role};`,
+      `revoke select on users from ${role}; drop role ${role};`,
+    ),
     "004_temporary.sql": file("create temporary table t (id integer); insert into t values (1);", "select 1;"),
-    "005_settings.sql": file("set search_path = pg_temp, public; create table s (id integer);", "drop table public.s; deallocate all;").replace("pg_temp, ", ""),
-    "006_enum.sql": file("create type mood as enum ('a'); alter type mood add value 'b'; create table m (m mood default 'b');", "drop table m; drop type mood;"),
-    "007_value.sql": file("alter type mood add value 'c';", "alter type mood rename to old; create type mood as enum ('a', 'b'); alter table m alter m drop default; alter table m alter m type mood using m::text::mood; alter table m alter m set default 'b'; drop type old;"),
-    "008_value_used.sql": file("alter table m alter m set default 'c'; create index on m (m) where m > 'b';", "drop index m_m_idx; alter table m alter m set default 'b';"),
+    "005_settings.sql": file(
+      "set search_path = pg_temp, public; create table s (id integer);",
+      "drop table public.s; deallocate all;",
+    ).replace("pg_temp, ", ""),
+    "006_enum.sql": file(
+      "create type mood as enum ('a'); alter type mood add value 'b'; create table m (m mood default 'b');",
+      "drop table m; drop type mood;",
+    ),
+    "007_value.sql": file(
+      "alter type mood add value 'c';",
+      "alter type mood rename to old; create type mood as enum ('a', 'b'); alter table m alter m drop default; alter table m alter m type mood using m::text::mood; alter table m alter m set default 'b'; drop type old;",
+    ),
+    "008_value_used.sql": file(
+      "alter table m alter m set default 'c'; create index on m (m) where m > 'b';",
+      "drop index m_m_idx; alter table m alter m set default 'b';",
+    ),
   });
   const steward = await p.steward();
   const { data } = await steward.migrate.prove();
@@ -171,4 +194,23 @@ test("a chain that its files do not show is found", async (t) => {
   });
   const { data } = await (await p.steward()).migrate.prove();
   assert.deepEqual(data.chain, { verdict: "proved", problems: [], reason: null });
+});
+
+test("what a migration does to the platform's own schemas has to be undone too", async (t) => {
+  const trigger = "create trigger on_signup after insert on auth.users for each row execute function welcome();";
+  const up = `create function welcome() returns trigger language plpgsql as $$ begin return new; end $$; ${trigger}`;
+  const p = await project(t, {
+    "001_right.sql": file(up, "drop trigger on_signup on auth.users; drop function welcome();"),
+    "002_wrong.sql": file("alter table auth.users enable row level security;", "select 1;"),
+  });
+  await writeFile(
+    join(p.dir, "prelude.sql"),
+    "create schema if not exists auth; create table if not exists auth.users (id uuid primary key);",
+  );
+  const { data } = await (await p.steward({ migrate: { prelude: "prelude.sql" } })).migrate.prove();
+  assert.deepEqual(
+    data.files.map(({ verdict }) => verdict),
+    ["proved", "not proved"],
+  );
+  assert.match(data.files[1]?.problems[0] ?? "", /auth\.users/);
 });

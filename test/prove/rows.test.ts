@@ -19,11 +19,12 @@ async function countOf(session: Session, table: string): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-const types = `smallint integer bigint real double_precision numeric numeric(4,2) numeric(3,3) money boolean text varchar(3) char(5) name "char" date
+const types =
+  `smallint integer bigint real double_precision numeric numeric(4,2) numeric(3,3) money boolean text varchar(3) char(5) name "char" date
   timestamp timestamptz time timetz interval uuid json jsonb bytea inet cidr macaddr macaddr8 bit(3) varbit point line lseg box path polygon circle
   tsvector tsquery jsonpath pg_lsn oid regclass xml int4range numrange tstzrange daterange int4multirange text[] integer[] jsonb[] varchar(2)[] citext`
-  .split(/\s+/)
-  .map((name) => name.replace("double_", "double "));
+    .split(/\s+/)
+    .map((name) => name.replace("double_", "double "));
 
 test("every type has values, and a null in one row", async (t) => {
   const columns = types.map((type, i) => `c${i} ${type}`).join(", ");
@@ -32,7 +33,7 @@ test("every type has values, and a null in one row", async (t) => {
     const { rows } = await session.query<Record<string, unknown>>("select * from every order by id");
     assert.equal(rows.length, 3);
     for (const [i, type] of types.entries()) {
-      assert.deepEqual(rows.map((row) => Number(row[`c${i}`] === null)).sort(), [0, 0, 1], type);
+      assert.equal(rows.filter((row) => row[`c${i}`] === null).length, 1, type);
     }
   });
 });
@@ -55,7 +56,9 @@ test("not null, defaults, identities, generated columns, enums, composite types,
   await onBench(t, base, async ({ session }) => {
     assert.deepEqual(await filled(session), []);
     for (const table of ["a", "events", "kinds", "hashed"]) assert.ok((await countOf(session, table)) >= 1, table);
-    const { rows } = await session.query("select count(distinct mood)::int4 as moods, bool_or(flag) as flagged, bool_or(at < now()) as past from a");
+    const { rows } = await session.query(
+      "select count(distinct mood)::int4 as moods, bool_or(flag) as flagged, bool_or(at < now()) as past from a",
+    );
     assert.deepEqual(rows, [{ moods: 2, flagged: true, past: true }]);
   });
 });

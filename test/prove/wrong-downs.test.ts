@@ -5,7 +5,8 @@ import { ownedCatalog } from "../../src/migrate/prove/bench.ts";
 import { experiment } from "../../src/migrate/prove/experiment.ts";
 import { base } from "./base.ts";
 import { migration, onBench } from "./support.ts";
-import { data, structure, type WrongDown } from "./wrong.ts";
+import { structure, type WrongDown } from "./wrong.ts";
+import { data } from "./wrong-data.ts";
 
 function testWrong(name: string, cases: readonly WrongDown[]): void {
   test(name, async (t) => {

@@ -172,9 +172,7 @@ function linesOf({ objects }: Schema, name: string): ReadonlyMap<string, string>
 }
 
 function parseLines(lines: unknown): ReadonlyMap<string, string> {
-  const pairs = String(lines ?? "")
-    .split("\n")
-    .filter(Boolean);
+  const pairs = ((lines ?? "") as string).split("\n").filter(Boolean);
   return new Map(pairs.map((line): [string, string] => [line.slice(0, line.lastIndexOf(": ")), line.slice(line.lastIndexOf(": ") + 2)]));
 }
 

@@ -227,7 +227,7 @@ export const columnDefault: Writer = {
   alter: (_, { facts, extra }) => [`${defaultLead(extra)} SET DEFAULT ${facts["expression"]}`],
 };
 
-const noHost = (_: unknown): Partial<Made> => ({});
+const noHost = (() => ({})) as (object: unknown) => Partial<Made>;
 
 const defaultLead = (extra: SchemaObject["extra"]): string =>
   `ALTER ${extra["keyword"]}${/VIEW/.test(String(extra["keyword"])) ? "" : " ONLY"} ${extra["table"]} ALTER COLUMN ${extra["column"]}`;

@@ -37,7 +37,7 @@ export const accessMethod: Writer = whole(
 
 const optionsOf = ({ facts }: SchemaObject): readonly Option[] => listOf<Option>(facts["options"]);
 
-const handler = (word: string, value: unknown): string => (value === undefined ? `NO ${word}` : `${word} ${String(value)}`);
+const handler = (word: string, value: unknown): string => (value === undefined ? `NO ${word}` : `${word} ${value as string}`);
 
 export const foreignDataWrapper: Writer = {
   create: (object): Made => {

@@ -190,7 +190,7 @@ export const policy: Writer = {
 };
 
 const enabling = (mode: unknown, noun: string, { extra }: SchemaObject): string => {
-  const [verb = "ENABLE", how = ""] = String(mode ?? "ENABLE").split(" ");
+  const [verb = "ENABLE", how = ""] = ((mode ?? "ENABLE") as string).split(" ");
   return words(`ALTER TABLE ${extra["table"]}`, verb, how, noun, extra["bare"]);
 };
 

@@ -76,6 +76,8 @@ class Decision implements Fates {
     if (!wanted) return "drop";
     if (!differs(object, wanted)) return "keep";
     if (this.#swapEnums && object.facts["form"] === "enum") return "recreate";
+    // The grants on columns are gone when a privilege on the table is taken back: they are given again.
+    if (object.kind === "grant" && this.#dependents.has(keyOf("grant", object.name))) return "recreate";
     return writers[object.kind].alter?.(object, wanted, this.around) === undefined ? "recreate" : "alter";
   }
 

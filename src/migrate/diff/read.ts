@@ -93,7 +93,7 @@ function register(registry: Registry, row: SchemaRow, version: number): void {
   const label = `${row.kind} ${name}`.trim();
   const list = { items: row.acl ?? [], owner: row.owner ?? "", acltype: row.acltype ?? "", version };
   const address = row.class === null || row.oid === null ? undefined : ([row.class, row.oid, row.sub] as const);
-  const { target = "", refs } = row;
+  const { target, refs } = row;
   if (row.facts !== null) {
     const { kind, extra } = row;
     registry.add({ kind: kind as ObjectKind, name, facts: factsOf(row, version), extra, target: target ?? "", address, refs: refs ?? [] });

@@ -43,9 +43,10 @@ export class Registry {
   link(dependencies: readonly Dependency[]): void {
     for (const [draft, entry] of this.#entries) this.#linkRefs(draft, entry);
     for (const dependency of dependencies) this.#linkDependency(dependency);
-    for (const draft of [...this.#drafts.values()]) this.#linkShell(draft);
+    for (const draft of Array.from(this.#drafts.values())) this.#linkShell(draft);
     const parents = this.#parents();
     for (const draft of this.#drafts.values()) this.#linkInherited(draft, parents);
+    for (const draft of this.#drafts.values()) this.#linkGrant(draft);
     for (const [key, draft] of this.#drafts) for (const set of [draft.needs, draft.takers, draft.expression]) set.delete(key);
   }
 
@@ -104,6 +105,17 @@ export class Registry {
     this.#drafts.get(shell)?.takers.add(key);
     for (const need of type.needs) if (need.startsWith("schema ")) this.#drafts.get(shell)?.needs.add(need);
     type.needs.add(shell);
+  }
+
+  /** What is taken from a role on a table is taken from it on every column: grants on columns come after. */
+  #linkGrant({ kind, name, extra, needs }: Draft): void {
+    if (kind !== "grant" || extra["acltype"] !== "c") return;
+    const table = canonicalText(String(extra["table"]));
+    const role = name.slice(name.lastIndexOf(" to "));
+    for (const relation of ["table", "view", "materialized view", "foreign table"] as const) {
+      const key = keyOf("grant", `${relation} ${table}${role}`);
+      if (this.#drafts.has(key)) needs.add(key);
+    }
   }
 
   /** What makes a table a partition or a child, by the table's name. */

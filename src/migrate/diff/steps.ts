@@ -238,7 +238,9 @@ class Builder {
       const table = canonicalText(String(object.extra["table"] ?? ""));
       const isPart = object.kind === "column" || object.kind === "index" || (object.kind === "constraint" && object.extra["type"] !== "f");
       for (const piece of isPart ? (pieces.get(table) ?? []) : []) {
-        if (phase === "make") this.#wait(idOf("make", piece), id);
+        // What is written with its table has no say in what comes after that.
+        const apart = this.steps.get(idOf("make", piece))?.within === undefined;
+        if (phase === "make" && apart) this.#wait(idOf("make", piece), id);
         this.#wait(id, idOf("drop", piece));
       }
       // What changes in a table changes in those that are below it at that time, and what is attached must fit it.

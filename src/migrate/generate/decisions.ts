@@ -6,11 +6,11 @@ import { failure } from "../../core/errors.ts";
 import { readSchema } from "../diff/read.ts";
 import { flagsOf, type Question, renameQuestions } from "../diff/rename-questions.ts";
 import { decidedRename, followingRenames, isNamed, onlyIn } from "../diff/renames.ts";
-import { type Key, keyOf, type Schema } from "../diff/schema.ts";
+import { type Key, keyOf, listOf, type Schema } from "../diff/schema.ts";
 import { migrateErrors } from "../errors.ts";
 import type { Bench } from "../replay.ts";
 import { saysTheSame } from "./merged.ts";
-import { isDeclarable } from "./target.ts";
+import { isDeclarable, isEnum } from "./target.ts";
 
 export interface Decisions {
   /** `users.name=full_name`. */
@@ -87,7 +87,7 @@ function declaredAlike(files: Schema, declared: Schema): Schema {
 function refuseOpen(questions: readonly Question[], command: string): void {
   const [first] = questions;
   if (!first) return;
-  const flags = questions.map((question) => [...flagsOf(question), `--keep ${question.from}`]);
+  const flags = questions.map((question) => [...flagsOf(question), ...(question.kind === "value" ? [] : [keepFlag(question)])]);
   const what = `${first.kind} ${first.from} is not declared any more, and ${first.candidates.join(" and ")} could be it`;
   const detail = questions.map(({ kind, from }, i) => `${kind} ${from}: ${flags[i]?.join(", or ")}`).join("\n");
   const hint = `if it was renamed: \`${command} ${flags.map(([rename]) => rename).join(" ")}\``;
@@ -102,14 +102,23 @@ function renamedBy(key: Key, choice: string): Renamed[] {
   return [{ kind, from, to: [...from.slice(0, -1), ...namesIn(choice.slice(choice.lastIndexOf("=") + 1)).slice(-1)] }];
 }
 
-/** What a person named. Errors: MIGRATE_NOT_THERE. */
+/** In the shell's quotes where `--drop` has them. */
+const keepFlag = (question: Question): string => (flagsOf(question).at(-1) ?? "").replace("--drop", "--keep");
+
+/** What a person named; a value of an enum is no object. Errors: MIGRATE_NOT_THERE. */
 export function keysNamed(flag: "--drop" | "--keep", written: readonly string[], schema: Schema): ReadonlySet<Key> {
   return new Set(
-    written.map((text) => {
+    written.flatMap((text) => {
       const key = keyNamed(text, schema);
-      if (key === undefined) throw failure(migrateErrors, "MIGRATE_NOT_THERE", { flag, text });
-      return key;
+      if (key === undefined && !isLabel(text, schema)) throw failure(migrateErrors, "MIGRATE_NOT_THERE", { flag, text });
+      return key ?? [];
     }),
+  );
+}
+
+function isLabel(text: string, { objects }: Schema): boolean {
+  return [...objects.values()].some(
+    (type) => isEnum(type) && listOf(type.facts["labels"]).some((label) => isNamed(`${type.name}.${label}`, text)),
   );
 }
 

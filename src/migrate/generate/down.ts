@@ -6,7 +6,7 @@ import { ownedCatalog } from "../prove/bench.ts";
 import { experiment } from "../prove/experiment.ts";
 import { describeLoss } from "../prove/rows/losses.ts";
 import type { Bench } from "../replay.ts";
-import { migrationOf } from "./make.ts";
+import { migrationOf } from "./migration-of.ts";
 
 export interface Down {
   readonly verdict: "proved" | "lossy" | "none";

@@ -22,6 +22,7 @@ import { type Declared, declare, missingRoles } from "./declare.ts";
 import { type Down, downOf } from "./down.ts";
 import { type Decisions, decideRenames, keyNamed, keysNamed, type Renamed } from "./decisions.ts";
 import { applyNoting, type Handmade, handmadeKeys } from "./origin.ts";
+import { migrationOf } from "./migration-of.ts";
 import type { Declaration } from "./source.ts";
 import { keysThatDiffer, rootOf, type Target, targetOf } from "./target.ts";
 
@@ -182,23 +183,19 @@ function sideOf(key: Key, target: Schema, files: Schema, declared: Schema): "fil
   return sides[0] === sides[1] ? (sides[0] ?? "both") : "both";
 }
 
-/** Statements as a migration without a file. */
-export function migrationOf(text: string): MigrationFile {
-  return sqlMigration({ name: "generated", version: "", path: "generated.sql", text, whole: true });
+function notesOf(changes: readonly Change[]): Finding[] {
+  return changes.flatMap(({ key, note }) => (note ? [noteOf(key, note)] : []));
 }
 
-const severities = { destroys: "warning", converts: "warning", rows: "info", "left out": "warning" } as const;
-
-function notesOf(changes: readonly Change[]): Finding[] {
-  return changes.flatMap(({ key, note }) => {
-    if (!note) return [];
-    const codes = {
-      destroys: "MIGRATE_GENERATED_LOSS",
-      converts: "MIGRATE_GENERATED_CONVERSION",
-      rows: "MIGRATE_GENERATED_ROWS",
-      "left out": "MIGRATE_GENERATED_PART",
-    } as const;
-    const says = { destroys: "destroys", converts: "converts", rows: "may refuse rows:", "left out": "leaves out" } as const;
-    return [finding(severities[note.kind], codes[note.kind], key, `${says[note.kind]} ${note.text}`)];
-  });
+function noteOf(key: string, { kind, text }: NonNullable<Change["note"]>): Finding {
+  switch (kind) {
+    case "destroys":
+      return finding("warning", "MIGRATE_GENERATED_LOSS", key, `destroys ${text}`);
+    case "converts":
+      return finding("warning", "MIGRATE_GENERATED_CONVERSION", key, `converts ${text}`);
+    case "rows":
+      return finding("info", "MIGRATE_GENERATED_ROWS", key, `may refuse rows: ${text}`);
+    case "left out":
+      return finding("warning", "MIGRATE_GENERATED_PART", key, `leaves out ${text}`);
+  }
 }

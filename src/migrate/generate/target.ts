@@ -44,6 +44,8 @@ export function targetOf(files: Schema, declared: Schema, stays: (object: Schema
 }
 
 function isToGo(object: SchemaObject, files: Schema, declared: Schema, stays: (object: SchemaObject) => boolean): boolean {
+  // Whose a declared sequence is goes with it: an identity's is nobody's to say.
+  if (object.kind === "ownership" && declared.objects.has(keyOf("sequence", object.name))) return true;
   const column = ownerOf(object, files);
   if (column && declared.objects.has(keyOf("column", column.name))) return true;
   return isDeclarable(object) && !stays(object);

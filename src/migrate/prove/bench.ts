@@ -6,9 +6,12 @@ import type { MigrationFile } from "../file.ts";
 import { type Bench, settle } from "../replay.ts";
 import { preparing } from "./prepared.ts";
 
-/** The catalog with the names of owners: on a bench they differ only by what files do. */
-export function ownedCatalog({ session, ignoreSchemas }: Bench): Promise<Catalog> {
-  return readCatalog(preparing(session), { ignoreSchemas, owners: true });
+/**
+ * The whole catalog, with the names of owners: on a bench they differ only by what files do. The schemas of the platform too,
+ * where a migration can put a trigger.
+ */
+export function ownedCatalog({ session }: Bench): Promise<Catalog> {
+  return readCatalog(preparing(session), { owners: true });
 }
 
 /** Runs a section as in a session of its own, as far as temporary tables show it. */
@@ -31,7 +34,10 @@ function causeOf(error: StewardError): StewardError {
 }
 
 /** Runs a script in the open transaction, all of it or nothing; what failed is the answer. */
-export async function attempt(session: Session, text: string): Promise<{ readonly results: Rows<Row>[] } | { readonly failed: StewardError }> {
+export async function attempt(
+  session: Session,
+  text: string,
+): Promise<{ readonly results: Rows<Row>[] } | { readonly failed: StewardError }> {
   // A message of its own: one that cannot be parsed leaves no savepoint behind.
   await session.script(`${settle}; savepoint pgsteward_attempt`);
   try {

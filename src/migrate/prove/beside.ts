@@ -1,4 +1,7 @@
-/** What a migration can change beside the catalog that we compare: versions of extensions, roles, unfilled materialized views. */
+/**
+ * What a migration can change beside the catalog that we compare: versions of extensions and what they own, privileges on the
+ * system's objects, roles, tablespaces, unfilled materialized views, large objects.
+ */
 import type { Session } from "../../core/engine.ts";
 import { sql } from "../../core/sql.ts";
 
@@ -17,6 +20,28 @@ export async function readBeside(session: Session, text: string): Promise<readon
     union all
     select pg_catalog.format('user mapping of %I on server %I %s', usename, srvname, umoptions) from pg_catalog.pg_user_mappings
     union all
+    select pg_catalog.format('%s in tablespace %I', c.oid::pg_catalog.regclass, t.spcname)
+    from pg_catalog.pg_class c join pg_catalog.pg_tablespace t on t.oid = c.reltablespace where c.oid >= 16384 and c.relkind <> 't'
+    union all
+    select pg_catalog.format('%s depends on %s', pg_catalog.pg_describe_object(classid, objid, objsubid),
+      pg_catalog.pg_describe_object(refclassid, refobjid, refobjsubid))
+    from pg_catalog.pg_depend where deptype = 'x'
+    union all
+    select pg_catalog.format('%s labelled %s by %s', objname, label, provider) from pg_catalog.pg_seclabels
+    union all
+    select pg_catalog.format('%s large objects', pg_catalog.count(*)) from pg_catalog.pg_largeobject_metadata
+    union all
+    select pg_catalog.format('privileges on %s: %s', p.oid::pg_catalog.regprocedure, p.proacl) from pg_catalog.pg_proc p
+    where p.proacl is not null and (p.oid < 16384 or exists (
+      select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e'))
+    union all
+    select pg_catalog.format('privileges on %s: %s', c.oid::pg_catalog.regclass, c.relacl) from pg_catalog.pg_class c
+    where c.relacl is not null and (c.oid < 16384 or exists (
+      select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'))
+    union all
+    select pg_catalog.format('comment on role %I: %s', rolname, pg_catalog.shobj_description(oid, 'pg_authid')) from named
+    where pg_catalog.shobj_description(oid, 'pg_authid') is not null
+    union all
     select pg_catalog.format('role %I %s', rolname, pg_catalog.concat_ws(' ',
       case when rolsuper then 'superuser' end, case when not rolinherit then 'noinherit' end, case when rolcreaterole then 'createrole' end,
       case when rolcreatedb then 'createdb' end, case when rolcanlogin then 'login' end, case when rolreplication then 'replication' end,
@@ -32,7 +57,7 @@ export async function readBeside(session: Session, text: string): Promise<readon
   return rows.map(({ line }) => line);
 }
 
-/** Lines that only one side has: `role reader is missing`. */
+/** Lines that only one side has. */
 export function differencesBeside(before: readonly string[], after: readonly string[]): string[] {
   const [was, is] = [new Set(before), new Set(after)];
   return [

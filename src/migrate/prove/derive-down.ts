@@ -78,6 +78,12 @@ async function deriveOnScratch(
 
 function notDerived({ name, path }: MigrationFile, { verdict, sql, refused, problems }: DerivedDown): Error {
   const detail = [...refused.map(({ statement, reason }) => `${statement}\n  ${reason}`), ...problems].join("\n");
-  const what = verdict === "refused" ? `${count(refused.length, "statement")} have no inverse` : "what was derived does not bring back what was";
-  return failure(migrateErrors, "MIGRATE_NOT_DERIVED", { name, path, what: what.replace(/^1 statement have/, "1 statement has"), refused, problems, sql }, { detail });
+  const what =
+    verdict === "refused" ? `${count(refused.length, "statement")} have no inverse` : "what was derived does not bring back what was";
+  return failure(
+    migrateErrors,
+    "MIGRATE_NOT_DERIVED",
+    { name, path, what: what.replace(/^1 statement have/, "1 statement has"), refused, problems, sql },
+    { detail },
+  );
 }

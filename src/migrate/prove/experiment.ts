@@ -113,7 +113,9 @@ function compare(was: Sight, now: Sight, file: MigrationFile, shape: Shape): { p
   const all = lossesOf(was.rows, now.rows, shape);
   // Rows that the file writes itself are its to delete; what triggers wrote on the way (an audit) is only told.
   const forgotten = all.filter(({ kind, table }) => kind === "left" && isNamed(table, file));
-  const positions = setBack(was.positions, now.positions, now.rows).map((name): Loss => ({ table: name, column: null, kind: "restarts", rows: 1, of: 1 }));
+  const positions = setBack(was.positions, now.positions, now.rows).map(
+    (name): Loss => ({ table: name, column: null, kind: "restarts", rows: 1, of: 1 }),
+  );
   return {
     losses: [...all.filter((loss) => !forgotten.includes(loss)), ...positions],
     problems: [
@@ -152,6 +154,7 @@ function otherRows(filling: Filling, error: StewardError, shape: Shape): Filling
 function tablesOf({ data }: StewardError, { tables }: Shape): string[] {
   const bare = (name: string): string => name.split(".").at(-1)?.replaceAll('"', "") ?? name;
   if (typeof data["table"] === "string") return tables.map(({ name }) => name).filter((name) => bare(name) === data["table"]);
-  const words = new Set(String(data["statement"] ?? "").match(/[\p{L}_][\p{L}\p{N}_$]*/gu));
+  const statement = typeof data["statement"] === "string" ? data["statement"] : "";
+  const words = new Set(statement.match(/[\p{L}_][\p{L}\p{N}_$]*/gu));
   return tables.map(({ name }) => name).filter((name) => words.has(bare(name)));
 }

@@ -60,10 +60,15 @@ export const prove: JudgingOperation<ProveOptions, ProveResult> = {
 };
 
 /** The files up to the last one to prove, and which of them are to be proved. */
-async function choose(ctx: Context, names: readonly string[], all: boolean): Promise<{ files: readonly MigrationFile[]; chosen: ReadonlySet<string> }> {
+async function choose(
+  ctx: Context,
+  names: readonly string[],
+  all: boolean,
+): Promise<{ files: readonly MigrationFile[]; chosen: ReadonlySet<string> }> {
   const { folder, standings } = await look(ctx);
   const pending = standings.flatMap(({ state, file }) => (state === "pending" && file ? [file] : []));
-  const wanted = names.length > 0 ? names.flatMap((name) => find(standings, name).file ?? []) : all || pending.length === 0 ? folder.files : pending;
+  const wanted =
+    names.length > 0 ? names.flatMap((name) => find(standings, name).file ?? []) : all || pending.length === 0 ? folder.files : pending;
   const chosen = new Set(wanted.map(({ name }) => name));
   return { files: folder.files.slice(0, folder.files.findLastIndex(({ name }) => chosen.has(name)) + 1), chosen };
 }
@@ -116,12 +121,23 @@ function dependsOnRows({ kind, up }: MigrationFile): boolean {
   return kind === "ts" || splitStatements(up.text).some(({ tokens }) => ["DO", "CALL", "SELECT", "WITH"].includes(tokens[0]?.value ?? ""));
 }
 
-function* judge({ name, verdict, problems, losses, lost, reason, emptied, reordered }: FileProof, files: readonly MigrationFile[]): Generator<Finding> {
+function* judge(
+  { name, verdict, problems, losses, lost, reason, emptied, reordered }: FileProof,
+  files: readonly MigrationFile[],
+): Generator<Finding> {
   if (verdict === "not proved") {
-    yield finding("error", "MIGRATE_NOT_PROVED", name, `is not undone by its down section: ${problems.join("\n  ")}`, undefined, { problems });
+    yield finding("error", "MIGRATE_NOT_PROVED", name, `is not undone by its down section: ${problems.join("\n  ")}`, undefined, {
+      problems,
+    });
   }
   if (verdict === "no down") {
-    yield finding("info", "MIGRATE_NO_DOWN", name, `cannot be undone: ${reason}`, `write one with \`pgsteward migrate derive-down ${name} --write\``);
+    yield finding(
+      "info",
+      "MIGRATE_NO_DOWN",
+      name,
+      `cannot be undone: ${reason}`,
+      `write one with \`pgsteward migrate derive-down ${name} --write\``,
+    );
   }
   if (verdict === "cannot be proved") yield finding("warning", "MIGRATE_UNPROVABLE", name, `cannot be proved here: ${reason}`);
   if (lost.length > 0 && !declaresLoss(files.find((file) => file.name === name))) {
@@ -137,7 +153,8 @@ function* judge({ name, verdict, problems, losses, lost, reason, emptied, reorde
   for (const { table, reason: why } of emptied) {
     yield finding("info", "MIGRATE_ROWS_REFUSED", name, `does not run with the rows that were tried in ${table}: ${why}`);
   }
-  if (reordered.length > 0) yield finding("info", "MIGRATE_COLUMN_ORDER", name, `brings back columns at the end of ${reordered.join(", ")}`);
+  if (reordered.length > 0)
+    yield finding("info", "MIGRATE_COLUMN_ORDER", name, `brings back columns at the end of ${reordered.join(", ")}`);
 }
 
 function declaresLoss(file: MigrationFile | undefined): boolean {
@@ -147,12 +164,12 @@ function declaresLoss(file: MigrationFile | undefined): boolean {
 /** One finding a table, however many migrations met it without rows. */
 function judgeRows(proofs: readonly FileProof[]): Finding[] {
   const unfilled = new Map(proofs.flatMap((one) => one.unfilled.map(({ table, reason }) => [table, reason] as const)));
-  return [...unfilled].map(([table, reason]) =>
-    finding("warning", "MIGRATE_ROWS_MISSING", table, `was tried without rows: ${reason}`),
-  );
+  return [...unfilled].map(([table, reason]) => finding("warning", "MIGRATE_ROWS_MISSING", table, `was tried without rows: ${reason}`));
 }
 
 function judgeChain({ verdict, problems }: ChainProof): Finding[] {
   if (verdict !== "not proved") return [];
-  return [finding("error", "MIGRATE_CHAIN_NOT_PROVED", count(problems.length, "object"), `differ after all down: ${problems.join("\n  ")}`)];
+  return [
+    finding("error", "MIGRATE_CHAIN_NOT_PROVED", count(problems.length, "object"), `differ after all down: ${problems.join("\n  ")}`),
+  ];
 }

@@ -1,5 +1,6 @@
 import { finding } from "../../../core/finding.ts";
 import { at, type Rule } from "../rule.ts";
+import { serverVersion } from "./server-version.ts";
 import { vectorDimensions } from "./vector-dimensions.ts";
 
 export const fails: Rule = {
@@ -8,9 +9,8 @@ export const fails: Rule = {
   title: "A statement fails",
   why: "The statement was executed on a scratch database behind everything that comes before it, and the server refused it. `up` would stop there and roll the file back.",
   judge: (context) => {
-    const explained = new Set(
-      vectorDimensions.judge(context).map(({ facts }) => `${facts?.["file"] as string} ${facts?.["start"] as number}`),
-    );
+    const others = [vectorDimensions, serverVersion].flatMap((rule) => rule.judge(context));
+    const explained = new Set(others.map(({ facts }) => `${facts?.["file"] as string} ${facts?.["start"] as number}`));
     return context.judged.flatMap((judged) => {
       const { error, file, start } = judged.trace;
       if (error === null || explained.has(`${file} ${start}`)) return [];

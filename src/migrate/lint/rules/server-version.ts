@@ -44,10 +44,15 @@ function needs({ node, trace }: Judged): readonly Need[] {
         contype === "CONSTR_NOTNULL" && skip_validation === true && ([18, "NOT NULL … NOT VALID"] as const),
         contype === "CONSTR_GENERATED" && generated_kind === "v" && ([18, "a VIRTUAL generated column"] as const),
         without_overlaps === true && ([18, "WITHOUT OVERLAPS"] as const),
-        (contype === "CONSTR_CHECK" || contype === "CONSTR_FOREIGN") && is_enforced !== true && ([18, "NOT ENFORCED"] as const),
+        isUnenforced(contype, is_enforced) && ([18, "NOT ENFORCED"] as const),
       ],
     ),
   ];
   const needed = found.filter((need): need is Need => need !== false && need !== undefined);
   return [...new Map(needed.map((need) => [need[1], need])).values()];
+}
+
+/** Of a table the constraint lacks the mark, of a column another node says it. */
+function isUnenforced(contype: string | undefined, enforced: boolean | undefined): boolean {
+  return contype === "CONSTR_ATTR_NOT_ENFORCED" || ((contype === "CONSTR_CHECK" || contype === "CONSTR_FOREIGN") && enforced !== true);
 }

@@ -48,7 +48,17 @@ export class Made {
   }
 }
 
-const parts = new Set<CatalogKind>(["constraint", "policy", "trigger", "rule", "comment", "grant", "default privilege", "cast", "transform"]);
+const parts = new Set<CatalogKind>([
+  "constraint",
+  "policy",
+  "trigger",
+  "rule",
+  "comment",
+  "grant",
+  "default privilege",
+  "cast",
+  "transform",
+]);
 
 /** `public.users` as `public.users` and `users`, a column always with its table, a function without its arguments. */
 function waysToSay({ kind, name }: CatalogObject): string[] {
@@ -80,7 +90,9 @@ function namesMadeBy(tag: string, node: Tree["node"]): string[] {
     case "CreateSeqStmt":
       return relation(node.sequence);
     case "IndexStmt":
-      return node.idxname === undefined ? [] : [node.idxname, ...(node.relation?.schemaname === undefined ? [] : [`${node.relation.schemaname}.${node.idxname}`])];
+      return node.idxname === undefined
+        ? []
+        : [node.idxname, ...(node.relation?.schemaname === undefined ? [] : [`${node.relation.schemaname}.${node.idxname}`])];
     case "CompositeTypeStmt":
       return relation(node.typevar);
     case "CreateEnumStmt":
@@ -105,22 +117,27 @@ const writes: Readonly<Record<string, string>> = {
 };
 
 /**
- * `made`: everything that it writes to is the file's own; `inserts`: rows into a table that was there, perhaps with keys; else why
- * it cannot be undone; undefined for a statement that writes no rows.
+ * What a statement does to rows. `made`: everything that it writes to is the file's own; `inserts`: rows into a table that was
+ * there, perhaps with keys; `lost`: what cannot be undone; undefined for a statement that writes none.
  */
-export function refusesData(tree: Tree, made: Made): "made" | "inserts" | string | undefined {
+export type DataUse = { readonly kind: "made" | "inserts" } | { readonly kind: "lost"; readonly reason: string } | undefined;
+
+export function dataUseOf(tree: Tree, made: Made): DataUse {
   const { tag, node } = tree;
   if (tag === "TruncateStmt") {
     const relations = ((node.relations ?? []) as { RangeVar: RangeVar }[]).map(({ RangeVar: range }) => range);
-    return relations.every((range) => made.hasRelation(range)) ? "made" : undefined;
+    return relations.every((range) => made.hasRelation(range)) ? { kind: "made" } : undefined;
   }
-  if (tag === "CopyStmt") return made.hasRelation(node.relation) ? "made" : undefined;
+  if (tag === "CopyStmt") return made.hasRelation(node.relation) ? { kind: "made" } : undefined;
   if (tag === "CreateTableAsStmt" || tag === "RuleStmt" || tag === "ViewStmt" || tag === "CreateFunctionStmt") return undefined;
   const all = [tree, ...nodesIn(node)].filter((inner) => inner.tag in writes);
   const lost = all.filter((inner) => !writesOwn(inner, made));
   if (all.length === 0) return undefined;
-  if (lost.length === 0) return "made";
-  return tag === "InsertStmt" && lost.length === 1 && lost[0] === tree ? "inserts" : (writes[(lost[0] as Tree).tag] as string);
+  const [first] = lost;
+  if (!first) return { kind: "made" };
+  return tag === "InsertStmt" && lost.length === 1 && first === tree
+    ? { kind: "inserts" }
+    : { kind: "lost", reason: writes[first.tag] ?? "" };
 }
 
 /** Into a table of the file's own, or, for an UPDATE, only into columns of its own. */

@@ -17,7 +17,10 @@ export function deleteFor({ node }: Tree, before: Catalog): Undo | string {
   const constants = rows.map(({ List: list }) => new Map(list.items.map((item, i) => [named[i] ?? "", constantOf(item)])));
   const key = keysOf(table, before).find((names) => constants.every((row) => names.every((name) => row.get(name) != null)));
   if (!key) return "its rows have no key whose values the statement names";
-  const cascades = before.objects.some(({ kind, definition }) => kind === "constraint" && definition.includes(`REFERENCES ${table.name}(`) && / ON DELETE (?:CASCADE|SET )/.test(definition));
+  const cascades = before.objects.some(
+    ({ kind, definition }) =>
+      kind === "constraint" && definition.includes(`REFERENCES ${table.name}(`) && / ON DELETE (?:CASCADE|SET )/.test(definition),
+  );
   return {
     sql: `DELETE FROM ${table.name} WHERE ${condition(key, constants)}`,
     object: keyOf(table),
@@ -57,7 +60,10 @@ interface Constant {
 function keysOf(table: CatalogObject, { objects }: Catalog): string[][] {
   const own = objects.filter(({ parent, kind }) => parent === table.name && (kind === "constraint" || kind === "index"));
   const found = own.flatMap(({ definition }) => {
-    const [, kind = "", list = ""] = /^(PRIMARY KEY|UNIQUE) \(([^()]*)\)/.exec(definition) ?? /^CREATE (UNIQUE) INDEX \S+ ON \S+ USING btree \(([^()]*)\)$/.exec(definition) ?? [];
+    const [, kind = "", list = ""] =
+      /^(PRIMARY KEY|UNIQUE) \(([^()]*)\)/.exec(definition) ??
+      /^CREATE (UNIQUE) INDEX \S+ ON \S+ USING btree \(([^()]*)\)$/.exec(definition) ??
+      [];
     return list === "" ? [] : [{ primary: kind.startsWith("PRIMARY"), columns: list.split(", ").map(bareOf) }];
   });
   return found.sort((a, b) => Number(b.primary) - Number(a.primary)).map(({ columns }) => columns);

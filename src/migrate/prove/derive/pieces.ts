@@ -1,7 +1,7 @@
 /** What a statement of an up section asks of its inverse, told by its tree. */
 import type { CatalogKind } from "../../../core/catalog.ts";
 import type { Rename } from "../restore/renames.ts";
-import { type Made, refusesData } from "./data.ts";
+import { dataUseOf, type Made } from "./data.ts";
 import { commandsOf, nodesIn, stringsOf, type Tree } from "./tree.ts";
 
 export type Piece =
@@ -26,12 +26,14 @@ const adds = new Set(
   `CreateStmt IndexStmt ViewStmt CreateTableAsStmt CreateEnumStmt CompositeTypeStmt CreateRangeStmt CreateDomainStmt CreateSeqStmt
   CreateFunctionStmt CreateTrigStmt CreatePolicyStmt CreateSchemaStmt CreateExtensionStmt CreateStatsStmt DefineStmt CreateCastStmt
   CreateOpClassStmt CreateOpFamilyStmt CreateConversionStmt CreateTransformStmt CreateAmStmt CreatePLangStmt CreateEventTrigStmt
-  CreatePublicationStmt CreateFdwStmt CreateForeignServerStmt CreateForeignTableStmt CommentStmt GrantStmt AlterDefaultPrivilegesStmt`.split(/\s+/),
+  CreatePublicationStmt CreateFdwStmt CreateForeignServerStmt CreateForeignTableStmt CommentStmt GrantStmt AlterDefaultPrivilegesStmt`.split(
+    /\s+/,
+  ),
 );
 
 const changes = new Set(
   `AlterTableStmt DropStmt AlterEnumStmt AlterDomainStmt AlterSeqStmt AlterPolicyStmt AlterFunctionStmt AlterTypeStmt AlterStatsStmt
-  AlterObjectDependsStmt AlterOperatorStmt AlterOpFamilyStmt AlterPublicationStmt AlterEventTrigStmt AlterTSConfigurationStmt
+  AlterOperatorStmt AlterOpFamilyStmt AlterPublicationStmt AlterEventTrigStmt AlterTSConfigurationStmt
   AlterTSDictionaryStmt AlterExtensionContentsStmt AlterCollationStmt RuleStmt ClusterStmt AlterFdwStmt AlterForeignServerStmt
   ImportForeignSchemaStmt`.split(/\s+/),
 );
@@ -47,6 +49,7 @@ const refused: Readonly<Record<string, string>> = {
   DropOwnedStmt: "what a role owns is not in the files",
   SecLabelStmt: "security labels are not compared",
   AlterExtensionStmt: "an extension does not go back to an older version",
+  AlterObjectDependsStmt: "what depends on an extension is not compared",
   AlterTableSpaceOptionsStmt: server,
   AlterTableMoveAllStmt: "tablespaces are not compared",
   CreateRoleStmt: server,
@@ -72,12 +75,12 @@ const refused: Readonly<Record<string, string>> = {
 /** `made` is what the file has made before this statement: it goes as a whole. */
 export function pieceOf(tree: Tree, made: Made): Piece {
   const { tag, node } = tree;
-  const data = refusesData(tree, made);
-  if (data === "inserts") return { kind: "inserts", tree };
-  if (data === "made") return { kind: "nothing" };
-  if (data !== undefined) return { kind: "refused", reason: data };
+  const data = dataUseOf(tree, made);
+  if (data?.kind === "lost") return { kind: "refused", reason: data.reason };
+  if (data) return data.kind === "made" ? { kind: "nothing" } : { kind: "inserts", tree };
   const why = refused[tag];
-  if (why !== undefined) return tag === "AlterOwnerStmt" && made.hasRelation(node.relation) ? { kind: "nothing" } : { kind: "refused", reason: why };
+  if (why !== undefined)
+    return tag === "AlterOwnerStmt" && made.hasRelation(node.relation) ? { kind: "nothing" } : { kind: "refused", reason: why };
   if (tag === "SelectStmt" && node.intoClause) return { kind: "adds" };
   if (tag === "SelectStmt") return { kind: [...nodesIn(node)].some((inner) => inner.tag === "FuncCall") ? "calls" : "nothing" };
   if (nothing.has(tag)) return { kind: "nothing" };
@@ -85,7 +88,9 @@ export function pieceOf(tree: Tree, made: Made): Piece {
   if (tag === "AlterTableStmt") return alteringTable(tree, made);
   if (tag === "DropStmt" && made.hasAll(node)) return { kind: "adds" };
   if (adds.has(tag)) return { kind: "adds" };
-  return changes.has(tag) ? { kind: "changes", renames: [] } : { kind: "refused", reason: `${tag.replace(/Stmt$/, "")} has no inverse here` };
+  return changes.has(tag)
+    ? { kind: "changes", renames: [] }
+    : { kind: "refused", reason: `${tag.replace(/Stmt$/, "")} has no inverse here` };
 }
 
 const additive = new Set(

@@ -3,7 +3,9 @@ import type { Undo } from "../restore/undo.ts";
 
 /** Without what goes anyway: parts of a relation that is dropped behind them, and what is made only to be dropped. */
 export function withoutNeedless(undos: readonly Undo[]): Undo[] {
-  const pairs = new Set(undos.flatMap((undo, i) => (undo.makes ? undos.slice(i + 1).filter(({ drops, object }) => drops && object === undo.object) : [])));
+  const pairs = new Set(
+    undos.flatMap((undo, i) => (undo.makes ? undos.slice(i + 1).filter(({ drops, object }) => drops && object === undo.object) : [])),
+  );
   return undos.filter(({ within = [], object, drops }, i) => {
     const behind = undos.slice(i + 1).filter((later) => later.drops);
     const goes = behind.some((later) => within.includes(later.object) || (later.object === object && !drops));

@@ -39,7 +39,8 @@ export function placeOf({ path, name, down, version }: MigrationFile, layout: La
 /** Writes `sql` as the down section. Errors: MIGRATE_DOWN_EXISTS unless `force`. */
 export async function writeDown(file: MigrationFile, place: Place, sql: string, force: boolean): Promise<void> {
   const { name, down } = file;
-  if (!force && down && splitStatements(down.text).length > 0) throw failure(migrateErrors, "MIGRATE_DOWN_EXISTS", { name, path: place.path });
+  if (!force && down && splitStatements(down.text).length > 0)
+    throw failure(migrateErrors, "MIGRATE_DOWN_EXISTS", { name, path: place.path });
   if (place.marker === undefined) return writeFile(place.path, `${sql}\n`, { flag: down ? "w" : "wx" });
   const bytes = await readFile(place.path);
   const text = withDown(decode(bytes, place.path), place.marker, sql);
@@ -51,7 +52,10 @@ export async function writeDown(file: MigrationFile, place: Place, sql: string, 
 function withDown(text: string, marker: string, sql: string): string {
   const { down } = sectionsOf(text, "");
   if (!down) return `${text.trimEnd()}\n\n${marker}\n\n${sql}\n`;
-  const head = text.split("\n").slice(0, down.line - 1).join("\n");
+  const head = text
+    .split("\n")
+    .slice(0, down.line - 1)
+    .join("\n");
   return `${head}\n\n${sql}\n`;
 }
 

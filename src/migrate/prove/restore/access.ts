@@ -12,7 +12,12 @@ export function accessOf(want: CatalogObject | undefined, now: CatalogObject | u
   return sql === undefined || sql === "" ? [] : [{ sql, object: keyOf(object), within: withinOf(object, world) }];
 }
 
-function statementFor({ kind, name }: CatalogObject, want: CatalogObject | undefined, now: CatalogObject | undefined, world: World): string | undefined {
+function statementFor(
+  { kind, name }: CatalogObject,
+  want: CatalogObject | undefined,
+  now: CatalogObject | undefined,
+  world: World,
+): string | undefined {
   if (kind === "comment") return comment(name, want, world);
   return kind === "grant" ? grants(name, want, now, world) : defaults(name, want, now);
 }
@@ -107,7 +112,8 @@ function grantTarget(kind: Label["kind"], name: string, { now, want }: World): s
   if (kind === "database") return undefined;
   if (kind === "column") return `TABLE ${aboveOf(name)}`;
   if (["table", "view", "materialized view", "foreign table"].includes(kind)) return `TABLE ${name}`;
-  if (kind === "function" || kind === "aggregate") return `${routineWord(now.get(`${kind} ${name}`) ?? want.get(`${kind} ${name}`))} ${name}`;
+  if (kind === "function" || kind === "aggregate")
+    return `${routineWord(now.get(`${kind} ${name}`) ?? want.get(`${kind} ${name}`))} ${name}`;
   return `${kind.toUpperCase()} ${name}`;
 }
 
@@ -118,7 +124,9 @@ function roleWord(role: string): string {
 
 /** `tables in schema public of owner`, one role a line; without a row, what PostgreSQL does by itself. */
 function defaults(name: string, want: CatalogObject | undefined, now: CatalogObject | undefined): string {
-  const [, kind = "", schema, role] = /^(tables|sequences|functions|types|schemas|large objects)(?: in schema ("(?:[^"]|"")*"|\S+))? of (?:owner|role (.+))$/.exec(name) ?? [];
+  const [, kind = "", schema, role] =
+    /^(tables|sequences|functions|types|schemas|large objects)(?: in schema ("(?:[^"]|"")*"|\S+))? of (?:owner|role (.+))$/.exec(name) ??
+    [];
   const [was, is] = [want?.definition ?? builtIn(kind, schema), now?.definition ?? builtIn(kind, schema)].map(linesByRole);
   const roles = [...new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])];
   const place = [role === undefined ? "" : ` FOR ROLE ${role}`, schema === undefined ? "" : ` IN SCHEMA ${schema}`].join("");

@@ -63,7 +63,14 @@ function notNull(place: string, column: string, want: CatalogObject, was: Aspect
   return inOrder(now === undefined ? undefined : `${column} DROP NOT NULL`, constraint);
 }
 
-function valueStatements(column: string, want: CatalogObject, was: Aspects, is: Aspects, retyped: boolean, world: World): string | undefined {
+function valueStatements(
+  column: string,
+  want: CatalogObject,
+  was: Aspects,
+  is: Aspects,
+  retyped: boolean,
+  world: World,
+): string | undefined {
   const [identity, had] = [was.get("identity"), is.get("identity")];
   if (identity !== undefined && had === undefined) {
     const forget = is.has("default") && !retyped ? `${column} DROP DEFAULT` : undefined;

@@ -68,7 +68,9 @@ function alterComposite(name: string, then: readonly string[], since: readonly s
   const renamed = then.flatMap((line, i) => {
     const other = since[i] ?? "";
     const isSame = then.length === since.length && nameOf(line) !== nameOf(other) && typeOf(line) === typeOf(other);
-    return isSame && !now.has(nameOf(line)) && !kept.has(nameOf(other)) ? [`ALTER TYPE ${name} RENAME ATTRIBUTE ${nameOf(other)} TO ${nameOf(line)}`] : [];
+    return isSame && !now.has(nameOf(line)) && !kept.has(nameOf(other))
+      ? [`ALTER TYPE ${name} RENAME ATTRIBUTE ${nameOf(other)} TO ${nameOf(line)}`]
+      : [];
   });
   if (renamed.length > 0) return renamed;
   return [

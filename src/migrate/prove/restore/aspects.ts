@@ -49,7 +49,18 @@ export const tableWords: readonly string[] = [
   "server",
 ];
 
-export const sequenceWords: readonly string[] = ["unlogged", "as", "start", "increment", "minimum", "maximum", "cache", "cycle", "identity of", "owned by"];
+export const sequenceWords: readonly string[] = [
+  "unlogged",
+  "as",
+  "start",
+  "increment",
+  "minimum",
+  "maximum",
+  "cache",
+  "cycle",
+  "identity of",
+  "owned by",
+];
 export const domainWords: readonly string[] = ["as", "collate", "not null", "default"];
 export const policyWords: readonly string[] = ["permissive", "restrictive", "for", "to", "using", "with check"];
 export const statisticsWords: readonly string[] = ["kinds", "columns", "expressions", "on", "target"];

@@ -4,9 +4,20 @@ import { alterColumn } from "./alter-column.ts";
 import { alterTable, storage } from "./alter-table.ts";
 import { alterType } from "./alter-type.ts";
 import { aspectsOf, domainWords, policyWords, statisticsWords, tableWords } from "./aspects.ts";
-import { createStatement, createView, indexExtras, indexStatements, linesOf, switchedExtras, switchStatement, viewColumn, type ViewParts, viewParts } from "./creates.ts";
+import {
+  createStatement,
+  createView,
+  indexExtras,
+  indexStatements,
+  linesOf,
+  switchedExtras,
+  switchStatement,
+  viewColumn,
+  type ViewParts,
+  viewParts,
+} from "./create-statement.ts";
 import { dropStatement, partOf, tableWord } from "./drops.ts";
-import { lastOf } from "./names.ts";
+import { aboveOf, lastOf } from "./names.ts";
 import { alterSequence } from "./sequence.ts";
 import { inOrder, keyOf, type Undo, type World } from "./undo.ts";
 
@@ -88,7 +99,7 @@ function alterConstraint(want: CatalogObject, now: CatalogObject, world: World):
   const place = `ALTER ${tableWord(parent, world)} ${parent}`;
   if (was !== is && is === `${was} NOT VALID`) return `${place} VALIDATE CONSTRAINT ${lastOf(want.name)}`;
   if (was !== is) return recreate(want, world);
-  const index = `ALTER INDEX ${parent.split(".")[0]}.${lastOf(want.name)}`;
+  const index = `ALTER INDEX ${aboveOf(parent)}.${lastOf(want.name)}`;
   const enforced = others.some((line) => line.startsWith("enforcing ")) && !more.some((line) => line.startsWith("enforcing "));
   return inOrder(
     clustering(parent, want.name, more.includes("index clustered"), others.includes("index clustered"), world),
@@ -119,8 +130,16 @@ function alterIndex(want: CatalogObject, now: CatalogObject, world: World): stri
   const reset = statistics(others).filter((line) => !more.some((other) => other.startsWith(line.replace(/-?\d+$/, ""))));
   return inOrder(
     clustering(parent, want.name, more.includes("clustered"), others.includes("clustered"), world),
-    indexStatements(want.name, parent, reset.map((line) => line.replace(/-?\d+$/, "-1"))),
-    indexStatements(want.name, parent, more.filter((line) => line !== "clustered" && !others.includes(line))),
+    indexStatements(
+      want.name,
+      parent,
+      reset.map((line) => line.replace(/-?\d+$/, "-1")),
+    ),
+    indexStatements(
+      want.name,
+      parent,
+      more.filter((line) => line !== "clustered" && !others.includes(line)),
+    ),
   );
 }
 
@@ -130,20 +149,30 @@ function alterView(want: CatalogObject, now: CatalogObject, world: World): Undo 
   const object = keyOf(want);
   if (was.query === is.query) {
     const fresh = was.columns.filter((line) => !is.columns.includes(line)).flatMap((line) => viewColumn(want.kind, want.name, line));
-    return { sql: inOrder(storage(`ALTER ${want.kind.toUpperCase()} ${want.name}`, was.options, is.options), forgotten(want, was, is), fresh), object };
+    return {
+      sql: inOrder(storage(`ALTER ${want.kind.toUpperCase()} ${want.name}`, was.options, is.options), forgotten(want, was, is), fresh),
+      object,
+    };
   }
   const anew = recreate(want, world);
-  return want.kind === "view" && is.columns.length === 0 ? { sql: createView(want, world, true), otherwise: anew, object } : { sql: anew, object };
+  return want.kind === "view" && is.columns.length === 0
+    ? { sql: createView(want, world, true), otherwise: anew, object }
+    : { sql: anew, object };
 }
 
 /** Columns that had no facts of their own. */
 function forgotten({ kind, name }: CatalogObject, was: ViewParts, is: ViewParts): string[] {
   const nameOf = (line: string): string => /^column (?:"(?:[^"]|"")*"|\S+)/.exec(line)?.[0] ?? line;
   const kept = new Set(was.columns.map(nameOf));
-  return is.columns.filter((line) => !kept.has(nameOf(line))).flatMap((line) => {
-    const alter = `ALTER ${kind.toUpperCase()} ${name} ALTER ${nameOf(line).replace("column", "COLUMN")}`;
-    return [...(line.includes(" default ") ? [`${alter} DROP DEFAULT`] : []), ...(line.includes("statistics ") ? [`${alter} SET STATISTICS -1`] : [])];
-  });
+  return is.columns
+    .filter((line) => !kept.has(nameOf(line)))
+    .flatMap((line) => {
+      const alter = `ALTER ${kind.toUpperCase()} ${name} ALTER ${nameOf(line).replace("column", "COLUMN")}`;
+      return [
+        ...(line.includes(" default ") ? [`${alter} DROP DEFAULT`] : []),
+        ...(line.includes("statistics ") ? [`${alter} SET STATISTICS -1`] : []),
+      ];
+    });
 }
 
 function alterSwitched(want: CatalogObject, now: CatalogObject, world: World): Undo {

@@ -76,7 +76,9 @@ export function alterColumnExtras(want: CatalogObject, now: CatalogObject | unde
   const column = `ALTER ${tableWord(parent, world)} ${parent} ALTER COLUMN ${lastOf(want.name)}`;
   const changed = (word: string): boolean => was.get(word) !== is.get(word);
   const set = options(was.get("with"));
-  const reset = options(is.get("with")).map(nameOfOption).filter((name) => !set.some((option) => nameOfOption(option) === name));
+  const reset = options(is.get("with"))
+    .map(nameOfOption)
+    .filter((name) => !set.some((option) => nameOfOption(option) === name));
   return inOrder(
     changed("storage") ? `${column} SET STORAGE ${was.get("storage")?.toUpperCase() ?? "DEFAULT"}` : undefined,
     changed("compression") ? `${column} SET COMPRESSION ${was.get("compression") ?? "default"}` : undefined,

@@ -64,7 +64,8 @@ function foreign(server: string): string {
 /** In the order of the table. */
 function childrenOf(table: CatalogObject, kind: "column" | "constraint", { want }: World): CatalogObject[] {
   const own = [...want.values()].filter((object) => object.kind === kind && object.parent === table.name);
-  if (kind === "constraint") return own.sort((a, b) => Number(b.definition.startsWith("PRIMARY")) - Number(a.definition.startsWith("PRIMARY")));
+  if (kind === "constraint")
+    return own.sort((a, b) => Number(b.definition.startsWith("PRIMARY")) - Number(a.definition.startsWith("PRIMARY")));
   const rank = new Map(table.columns?.map((name, i) => [name, i]));
   const placeOf = ({ name }: CatalogObject): number => rank.get(bareOf(lastOf(name))) ?? 0;
   return own.sort((a, b) => placeOf(a) - placeOf(b));

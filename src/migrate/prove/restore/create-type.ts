@@ -12,7 +12,8 @@ export function createType(object: CatalogObject, world: World): Undo | undefine
 function typeStatement({ name, definition }: CatalogObject): string | undefined {
   const [what, ...lines] = definition.split("\n");
   if (what === "enum") return `CREATE TYPE ${name} AS ENUM (${lines.join(", ")})`;
-  if (what === "composite") return `CREATE TYPE ${name} AS (${lines.map((line) => line.replace(/ collate (?=\S+$)/, " COLLATE ")).join(", ")})`;
+  if (what === "composite")
+    return `CREATE TYPE ${name} AS (${lines.map((line) => line.replace(/ collate (?=\S+$)/, " COLLATE ")).join(", ")})`;
   return what === "range" ? createRange(name, definition) : undefined;
 }
 

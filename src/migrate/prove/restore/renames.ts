@@ -13,13 +13,21 @@ export interface Rename {
 }
 
 /** The way back of the first of `renames` that the catalogs show. */
-export function renameOf(renames: readonly Rename[], missing: readonly CatalogObject[], unexpected: readonly CatalogObject[], world: World): Undo | undefined {
+export function renameOf(
+  renames: readonly Rename[],
+  missing: readonly CatalogObject[],
+  unexpected: readonly CatalogObject[],
+  world: World,
+): Undo | undefined {
   for (const rename of renames) {
     const gone = missing.filter(({ kind, name }) => rename.kinds.includes(kind) && plain(name) === rename.from);
     for (const want of gone) {
       const now = unexpected.find(
         ({ kind, name }) =>
-          kind === want.kind && plain(name) === rename.to && argumentsOf(name) === argumentsOf(want.name) && (aboveOf(name) === aboveOf(want.name)) !== rename.moves,
+          kind === want.kind &&
+          plain(name) === rename.to &&
+          argumentsOf(name) === argumentsOf(want.name) &&
+          (aboveOf(name) === aboveOf(want.name)) !== rename.moves,
       );
       if (now) return { sql: statement(want, now, rename, world), object: keyOf(now) };
     }
@@ -38,7 +46,8 @@ function statement(want: CatalogObject, now: CatalogObject, { moves }: Rename, w
   if (moves) return `ALTER ${wordOf(kind)} ${name} SET SCHEMA ${aboveOf(want.name)}`;
   if (kind === "column") return `ALTER ${tableWord(parent, world)} ${parent} RENAME COLUMN ${lastOf(name)} TO ${to}`;
   if (kind === "constraint") return `ALTER ${tableWord(parent, world)} ${parent} RENAME CONSTRAINT ${lastOf(name)} TO ${to}`;
-  if (kind === "trigger" || kind === "policy" || kind === "rule") return `ALTER ${kind.toUpperCase()} ${lastOf(name)} ON ${parent} RENAME TO ${to}`;
+  if (kind === "trigger" || kind === "policy" || kind === "rule")
+    return `ALTER ${kind.toUpperCase()} ${lastOf(name)} ON ${parent} RENAME TO ${to}`;
   return `ALTER ${wordOf(kind)} ${name} RENAME TO ${to}`;
 }
 

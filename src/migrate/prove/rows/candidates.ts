@@ -31,7 +31,10 @@ function aboutColumn(expression: string, column: string): CheckShape {
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The type that the values of a column have below its domains, with its modifier. */
-export function baseOf({ type, modifier }: ColumnShape, types: ReadonlyMap<number, TypeShape>): { type: TypeShape; modifier: number } | undefined {
+export function baseOf(
+  { type, modifier }: ColumnShape,
+  types: ReadonlyMap<number, TypeShape>,
+): { type: TypeShape; modifier: number } | undefined {
   const found = types.get(type);
   if (found?.kind !== "d") return found && { type: found, modifier };
   return baseOf({ type: found.inner, modifier: found.modifier } as ColumnShape, types);

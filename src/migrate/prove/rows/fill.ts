@@ -117,7 +117,11 @@ function optionsOf(table: TableShape, checks: readonly CheckShape[], { types }: 
     if (column.made || !base) return [];
     const place = { row, style, number: column.number, seed: `${table.name}.${column.name}` };
     const candidates =
-      value === undefined ? candidatesOf(column, checks, types, place, wantsNull) : value === null || column.notNull ? [value] : [value, null];
+      value === undefined
+        ? candidatesOf(column, checks, types, place, wantsNull)
+        : value === null || column.notNull
+          ? [value]
+          : [value, null];
     return [{ column: column.name, type: base.type.sql, candidates }];
   });
 }
@@ -131,11 +135,14 @@ function fixedBy(table: TableShape, parents: ReadonlyMap<string, readonly Row[]>
   const taken = new Set<Row>();
   const nullable = new Set(table.columns.filter(({ notNull }) => !notNull).map(({ name }) => name));
   // Keys that cannot be null decide about columns that they share with others.
-  const keys = [...table.keys].sort((a, b) => Number(b.columns.every((c) => !nullable.has(c))) - Number(a.columns.every((c) => !nullable.has(c))));
+  const keys = [...table.keys].sort(
+    (a, b) => Number(b.columns.every((c) => !nullable.has(c))) - Number(a.columns.every((c) => !nullable.has(c))),
+  );
   for (const { columns, table: parent, refers } of keys) {
     const free = columns.filter((name) => !fixed.has(name) && nullable.has(name));
     const rows = parents.get(parent) ?? [];
-    const matches = (candidate: Row): boolean => columns.every((name, i) => fixed.get(name) === undefined || fixed.get(name) === candidate.get(refers[i] as string));
+    const matches = (candidate: Row): boolean =>
+      columns.every((name, i) => fixed.get(name) === undefined || fixed.get(name) === candidate.get(refers[i] as string));
     const fitting = [...rows.slice(row - 1), ...rows].filter((candidate) => known(candidate, refers) && matches(candidate));
     const found = wantsNull && free.length > 0 ? undefined : (fitting.find((candidate) => !taken.has(candidate)) ?? fitting[0]);
     if (found) taken.add(found);
@@ -158,7 +165,12 @@ async function insertAnyhow(session: Session, table: TableShape, row: Row): Prom
 }
 
 /** All rows, or none and why; the values that the server gave them are in the answer. */
-async function insert(session: Session, table: TableShape, rows: readonly Row[], before = ""): Promise<Row[] | { problem: string; state: string }> {
+async function insert(
+  session: Session,
+  table: TableShape,
+  rows: readonly Row[],
+  before = "",
+): Promise<Row[] | { problem: string; state: string }> {
   const after = before === "" ? "" : "; set local session_replication_role = origin";
   const done = await attempt(session, `${before}${rows.map((row) => insertStatement(table, row)).join(";\n")}${after}`);
   if ("failed" in done) return { problem: done.failed.message, state: sqlstate(done.failed) ?? "" };

@@ -45,7 +45,10 @@ function groupsOf(options: readonly Options[], checks: readonly CheckShape[]): G
   const groups: { names: Set<string>; checks: CheckShape[] }[] = [];
   for (const check of checks) {
     const tied = groups.filter(({ names }) => check.columns.some((name) => names.has(name)));
-    const merged = { names: new Set([...check.columns, ...tied.flatMap(({ names }) => [...names])]), checks: [check, ...tied.flatMap((group) => group.checks)] };
+    const merged = {
+      names: new Set([...check.columns, ...tied.flatMap(({ names }) => [...names])]),
+      checks: [check, ...tied.flatMap((group) => group.checks)],
+    };
     groups.splice(0, groups.length, ...groups.filter((group) => !tied.includes(group)), merged);
   }
   return groups.flatMap(({ names, checks: own }) => {

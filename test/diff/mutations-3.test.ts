@@ -1,0 +1,4 @@
+/** A fourth of the single changes. */
+import { describeMutations } from "./mutations.ts";
+
+describeMutations(3, 4);
