@@ -79,7 +79,7 @@ const viewColumns = `
         when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'm' then 'MAIN' else 'EXTENDED' end end),
       (2, case a.attcompression when 'p' then 'SET COMPRESSION pglz' when 'l' then 'SET COMPRESSION lz4' end),
       (3, 'SET STATISTICS ' || nullif(a.attstattarget, -1)),
-      (4, 'SET (' || array_to_string(a.attoptions, ', ') || ')')) p (place, part)
+      (4, 'SET (' || (select string_agg(o, ', ' order by o collate "C") from unnest(a.attoptions) o where o !~ '^pg_attver=') || ')')) p (place, part)
     where part is not null) as facts
   from pg_attribute a join pg_type t on t.oid = a.atttypid
   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`;

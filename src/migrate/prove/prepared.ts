@@ -20,23 +20,23 @@ export function preparing(session: Session): Session {
 async function run(session: Session, names: Map<string, string>, text: string): Promise<Rows<Row>[]> {
   const statements = split.get(text) ?? splitStatements(text).map((statement) => statement.text);
   split.set(text, statements);
-  const fresh = statements.filter((statement) => isWorthIt(statement) && !names.has(statement));
-  if (fresh.length > 0) {
-    const named = fresh.map((statement, i) => [statement, `pgsteward_${names.size + i}`] as const);
-    await session.script(named.map(([statement, name]) => `prepare ${name} as ${statement}`).join(";\n"));
-    for (const [statement, name] of named) names.set(statement, name);
-  }
-  const short = statements.map((statement) => (names.has(statement) ? `execute ${names.get(statement)}` : statement)).join(";\n");
+  await session.script("savepoint pgsteward_read");
   try {
-    const results = await session.script(`savepoint pgsteward_read;\n${short};\nrelease savepoint pgsteward_read`);
-    return results.slice(1, -1);
+    await prepare(session, names, statements);
+    const short = statements.map((statement) => (names.has(statement) ? `execute ${names.get(statement)}` : statement)).join(";\n");
+    return (await session.script(`${short};\nrelease savepoint pgsteward_read`)).slice(0, -1);
   } catch (error) {
-    // A migration may say DEALLOCATE ALL.
-    if (sqlstate(error) !== "26000") throw error;
+    // A migration may say DEALLOCATE ALL; behind a pooler the names may be somebody else's.
+    if (!["26000", "42P05"].includes(sqlstate(error) ?? "")) throw error;
     await session.script("rollback to savepoint pgsteward_read; release savepoint pgsteward_read");
     names.clear();
     return session.script(text);
   }
 }
 
-const isWorthIt = (statement: string): boolean => statement.length > 400 && /^select\b/i.test(statement);
+async function prepare(session: Session, names: Map<string, string>, statements: readonly string[]): Promise<void> {
+  const fresh = statements.filter((statement) => statement.length > 400 && /^select\b/i.test(statement) && !names.has(statement));
+  const named = fresh.map((statement, i) => [statement, `pgsteward_${names.size + i}`] as const);
+  if (named.length > 0) await session.script(named.map(([statement, name]) => `prepare ${name} as ${statement}`).join(";\n"));
+  for (const [statement, name] of named) names.set(statement, name);
+}
