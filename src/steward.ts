@@ -3,6 +3,7 @@ import type * as db from "./db/index.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { type Config, type ConfigInput, loadConfig } from "./core/config.ts";
 import type { Engine, Session } from "./core/engine.ts";
+import { StewardError } from "./core/errors.ts";
 import type { Listener } from "./core/events.ts";
 import type { Report } from "./core/finding.ts";
 import type { Target } from "./core/guard.ts";
@@ -119,7 +120,14 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
     session = undefined;
   };
 
-  const run = async (operation: AnyOperation, raw: unknown = {}, runOptions: RunOptions = {}): Promise<unknown> => {
+  /** One operation at a time: they share a session, and its advisory lock lets the same session in twice. */
+  let queue: Promise<unknown> = Promise.resolve();
+  const run = (operation: AnyOperation, raw?: unknown, runOptions?: RunOptions): Promise<unknown> => {
+    const turn = queue.then(() => runNow(operation, raw, runOptions));
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+  const runNow = async (operation: AnyOperation, raw: unknown = {}, runOptions: RunOptions = {}): Promise<unknown> => {
     const valid = await validateInput(operation, raw);
     room = operation.name.split(" ")[0] ?? room;
     events({ type: "target", target });
@@ -127,6 +135,8 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
       if (operation.kind === "change") return await (await import("./core/change.ts")).change(operation, ctx, valid, runOptions);
       return await (operation.kind === "judge" ? operation.report(ctx, valid) : operation.act(ctx, valid));
     } catch (error) {
+      // The next operation gets a connection of its own.
+      if (StewardError.is(error) && error.code === "ENGINE_CONNECTION_LOST") session = undefined;
       throw await explained(error, config);
     } finally {
       await freeOnlySession();
@@ -148,11 +158,11 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
       },
     ) as never;
   const close = async (): Promise<void> => {
-    for (const scratch of scratches.values()) await (await scratch).close();
+    const open = [...scratches.values(), session, engine];
     scratches.clear();
-    await (await session?.catch(() => undefined))?.close();
-    await (await engine?.catch(() => undefined))?.close();
     engine = session = undefined;
+    // Each is closed, whatever the one before says: what stays open keeps the process alive.
+    for (const one of open) await one?.then((opened) => opened.close()).catch(() => undefined);
   };
   return {
     config,

@@ -97,6 +97,12 @@ export const migrateErrors = {
     hint: "take the ROLLBACK out: a file that fails is rolled back by itself",
     when: "A migration file holds a ROLLBACK of its transaction, so that it would be recorded as applied without being so.",
   },
+  MIGRATE_PREPARE_IN_FILE: {
+    exit: 2,
+    message: "{path}:{line}: a migration cannot prepare its transaction for a later commit",
+    hint: "take the PREPARE TRANSACTION out",
+    when: "A file holds PREPARE TRANSACTION, so that it would be recorded as applied although somebody else decides about it.",
+  },
   MIGRATE_COPY_STDIN: {
     exit: 2,
     message: "{path}:{line}: COPY … FROM STDIN with data inside the file is not supported",

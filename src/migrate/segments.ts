@@ -88,6 +88,8 @@ function refuse(statement: Statement, section: Section): void {
   const at = { path: section.path, line: lineAt(section, statement.start) };
   if (statement.text.startsWith("\\")) throw failure(migrateErrors, "MIGRATE_PSQL_COMMAND", { ...at, command: statement.text });
   if (transactionControl(statement) === "rollback") throw failure(migrateErrors, "MIGRATE_ROLLBACK_IN_FILE", at);
+  if (statement.tokens[0]?.value === "PREPARE" && statement.tokens[1]?.value === "TRANSACTION")
+    throw failure(migrateErrors, "MIGRATE_PREPARE_IN_FILE", at);
   const words = statement.tokens.map(({ value }) => value.toUpperCase());
   if (words[0] === "COPY" && words.includes("STDIN")) throw failure(migrateErrors, "MIGRATE_COPY_STDIN", at);
 }

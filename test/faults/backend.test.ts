@@ -187,9 +187,7 @@ for (const verb of ["down", "redo"] as const) {
   });
 }
 
-test("a steward connects again when it is used after its connection was lost", {
-  todo: "steward.ts keeps the session that is lost",
-}, async (t) => {
+test("a steward connects again when it is used after its connection was lost", {}, async (t) => {
   const p = await project(t, { "001_a.sql": "select pg_sleep(30);" });
   const session = await p.session();
   const { migrate } = await p.steward();

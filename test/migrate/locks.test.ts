@@ -161,7 +161,7 @@ test("statement_timeout is off unless asked for", async (t) => {
   assert.deepEqual((await migrate.up()).result.applied, ["001_a"]);
 });
 
-test("several runs at once on one steward take turns", { todo: "steward.ts lets them into its one session together" }, async (t) => {
+test("several runs at once on one steward take turns", async (t) => {
   const p = await project(t, {
     "001_a.sql": table("a"),
     "002_b.ts": 'export async function up(session) { await session.query("create table b (id int)"); }',

@@ -113,7 +113,7 @@ function meaningOf({ kind, facts, extra, name, host, follows }: SchemaObject, { 
       return `${kind} ${extra["table"]} ${follows === undefined ? "" : "attached "}${canonicalText(textOf({ ...facts, definition: nameless(facts["definition"]) }))}`;
     case "sequence": {
       const owner = facts["identity"] === true ? host : objects.get(keyOf("ownership", name))?.facts["column"];
-      return owner === undefined ? "" : `${kind} ${facts["identity"] === true} ${String(owner)}`;
+      return owner === undefined ? "" : `${kind} of ${canonicalText(String(owner)).replace(/^column /, "")}`;
     }
     default:
       return "";

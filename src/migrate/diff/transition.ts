@@ -50,12 +50,18 @@ export async function transition(bench: Bench, to: Sight, choices: Choices): Pro
   const found = await bench.undoing(() => find(bench, to.schema, choices, {}));
   const first = await attempt(bench, found.sql, to.catalog);
   if (first.failed === undefined) return { ...found, ...first };
-  if (sqlstate(first.failed) === "55P04") return addedAtOnce(bench, found, to, choices);
+  if (isUsedAtOnce(first)) return addedAtOnce(bench, found, to, choices);
   if (!found.changes.some(({ key }) => key.startsWith("function "))) return { ...found, ...first };
-  // A body may name what comes later: with dynamic SQL, or in a circle.
-  const unchecked = `SET LOCAL check_function_bodies = off;\n\n${found.sql}`;
-  const second = await attempt(bench, unchecked, to.catalog);
-  return second.failed === undefined ? { ...found, sql: unchecked, ...second } : { ...found, ...first };
+  const late = unchecked(found);
+  const second = await attempt(bench, late.sql, to.catalog);
+  if (isUsedAtOnce(second)) return addedAtOnce(bench, late, to, choices);
+  return second.failed === undefined ? { ...late, ...second } : { ...found, ...first };
+}
+
+/** A body may name what comes later: in a circle, or where nobody sees the name. */
+function unchecked(found: Found): Found {
+  const head = "SET check_function_bodies = off;";
+  return found.sql.startsWith(head) ? found : { ...found, sql: `${head}\n\n${found.sql}` };
 }
 
 type Found = Omit<Transition, "remaining" | "failed">;
@@ -118,12 +124,18 @@ function causeOf(error: StewardError): StewardError {
   return error.code === "MIGRATE_SCRATCH_FAILED" && error.cause !== undefined ? asStewardError(error.cause) : error;
 }
 
+const isUsedAtOnce = ({ failed }: Attempt): boolean => sqlstate(failed) === "55P04";
+
 /**
  * A value of an enum is used in the transaction that adds it. `migrate up` adds it in a transaction of its own. Here it is
- * safe from PostgreSQL 17 on outside savepoints, because the type itself is new; before, the type is swapped for a new one.
+ * safe from PostgreSQL 17 on outside savepoints, because the type itself is new; before, the type is swapped for a new
+ * one. That way also shows, behind a savepoint, whether the rest runs.
  */
 async function addedAtOnce(bench: Bench, found: Found, to: Sight, choices: Choices): Promise<Transition> {
-  if (bench.version >= 170_000) return { ...found, ...(await execute(bench, found.sql, to.catalog)) };
   const swapped = await bench.undoing(() => find(bench, to.schema, choices, { swapEnums: true }));
-  return { ...swapped, ...(await attempt(bench, swapped.sql, to.catalog)) };
+  const trial = await attempt(bench, swapped.sql, to.catalog);
+  const checked = trial.failed === undefined && !found.sql.startsWith("SET check");
+  const [inPlace, anew] = checked ? [found, swapped] : [unchecked(found), unchecked(swapped)];
+  if (bench.version >= 170_000) return { ...inPlace, ...(await execute(bench, inPlace.sql, to.catalog)) };
+  return { ...anew, ...(checked ? trial : await attempt(bench, anew.sql, to.catalog)) };
 }

@@ -156,8 +156,14 @@ function answerOf(
   };
 }
 
-/** What `migrate lint` says of the new file. */
+/** What `migrate lint` says of the new file; the file stands, whatever keeps lint from judging it. */
 async function lintOf(ctx: Context, path: string): Promise<readonly Finding[]> {
   const { runLint } = await import("../lint/run.ts");
-  return (await runLint(ctx, { files: [relative(ctx.config.root, path)] })).findings;
+  const name = relative(ctx.config.root, path);
+  return runLint(ctx, { files: [name] }).then(
+    ({ findings }) => findings,
+    (error: Error) => [
+      finding("warning", "MIGRATE_GENERATED_UNJUDGED", name, `could not be judged: ${error.message}`, "run `pgsteward migrate lint`"),
+    ],
+  );
 }
