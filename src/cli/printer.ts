@@ -76,7 +76,10 @@ export function createPrinter(json: boolean, env: Readonly<Record<string, string
     async answer(operation, answer, flags, target) {
       const code = exitCode(operation, answer);
       if (json) stdout.write(`${JSON.stringify(envelope(operation, answer, target, flags, code), jsonValue, 2)}\n`);
-      else {
+      else if (operation.kind === "change" && !flags.dryRun && !(answer as Outcome<unknown>).applied) {
+        for (const found of findingsOf(answer)) line(describeFinding(found, paint));
+        stdout.write(`${(await import("./nothing.ts")).nothing[operation.name] ?? "nothing to do"}\n`);
+      } else {
         const { render, showFindings } = await import("./render.ts");
         if (!showFindings.has(operation.name)) for (const found of findingsOf(answer)) line(describeFinding(found, paint));
         const text = render(operation, answer, flags, painter(stdout));

@@ -23,6 +23,7 @@ import type { DbStatus, StopResult } from "../db/index.ts";
 import type { DoctorResult, InitResult } from "../project/index.ts";
 import type { GlobalFlags } from "./arguments.ts";
 import type { Paint } from "./printer.ts";
+import { nothing } from "./nothing.ts";
 import { diffView } from "./render-diff.ts";
 import { lintView } from "./render-lint.ts";
 
@@ -44,20 +45,10 @@ export function render(operation: AnyOperation, answer: unknown, flags: GlobalFl
 
 function renderOutcome({ name }: AnyOperation, outcome: Outcome<never>, { dryRun }: GlobalFlags, paint: Paint): string {
   if (dryRun) return renderPlan(outcome.plan, paint);
-  if (!outcome.applied) return nothing[name] ?? "nothing to do";
   const took = `in ${seconds(outcome.durationMs)}`;
   const view = views[name];
   return view ? `${view(outcome.result, paint, outcome.findings)} ${took}` : `${outcome.plan.title}: done ${took}`;
 }
-
-const nothing: Readonly<Record<string, string>> = {
-  "migrate up": "nothing to apply: the database is up to date",
-  "migrate down": "nothing to undo",
-  "migrate rollback": "nothing to undo",
-  "migrate to": "nothing to do: the database is there already",
-  "migrate repair": "nothing to repair",
-  "migrate baseline": "nothing to record",
-};
 
 type Steps = readonly { readonly title: string; readonly transaction: "own" | "none"; readonly sql?: string | undefined }[];
 

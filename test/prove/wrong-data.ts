@@ -81,4 +81,18 @@ export const data: readonly WrongDown[] = [
     /app\.users/,
     "lossy",
   ),
+  wrong(
+    "leaves two columns swapped",
+    "alter table app.teams add column slogan text; update app.teams set slogan = 'x'; alter table app.teams drop column slogan; alter table app.log add column whom text; update app.log set whom = 'w'; alter table app.log rename what to t; alter table app.log rename whom to what; alter table app.log rename t to whom",
+    "alter table app.log drop column whom",
+    /app\.log\.what/,
+    "lossy",
+  ),
+  wrong(
+    "leaves two tables swapped",
+    "create table app.other (at timestamptz, what text); alter table app.log rename to t; alter table app.other rename to log; alter table app.t rename to other",
+    `drop table app.other; revoke select on app.log from ${reader}`,
+    /app\.log/,
+    "lossy",
+  ),
 ];
