@@ -1,4 +1,4 @@
 /** Half of the runs; raise the number for a longer search. */
 import { describeLaws } from "./properties.ts";
 
-describeLaws(25);
+describeLaws(25, 7);

@@ -25,6 +25,8 @@ interface Table {
   readonly grant: { readonly privileges: string; readonly role: number } | null;
   readonly trigger: number | null;
   readonly comment: string | null;
+  /** A table that inherits from it. */
+  readonly child: { readonly more: boolean; readonly value: boolean; readonly indexed: boolean } | null;
 }
 
 interface View {
@@ -78,17 +80,18 @@ const table: fc.Arbitrary<Table> = fc.record({
   id: fc.constantFrom("integer", "bigint", "text"),
   key: fc.constantFrom("primary", "primary", "unique", "none"),
   columns: fc.array(maybe(column, 4), { minLength: 4, maxLength: 4 }),
-  check: maybe(fc.nat(3), 1),
-  unique: maybe(fc.nat(3), 1),
+  check: maybe(fc.nat(3), 2),
+  unique: maybe(fc.nat(3), 2),
   index: maybe(fc.record({ column: fc.nat(3), form: fc.nat(3) })),
   reference: maybe(fc.record({ to: fc.nat(2), action: fc.constantFrom("", " on delete cascade", " deferrable") })),
-  partitions: maybe(fc.nat(2), 1),
+  partitions: maybe(fc.nat(2), 2),
   unlogged: fc.boolean(),
-  fillfactor: maybe(fc.constantFrom(50, 70), 1),
-  policy: maybe(fc.record({ command: fc.constantFrom("all", "select", "update"), limit: fc.nat(2), role: fc.nat(2) }), 1),
+  fillfactor: maybe(fc.constantFrom(50, 70), 2),
+  policy: maybe(fc.record({ command: fc.constantFrom("all", "select", "update"), limit: fc.nat(2), role: fc.nat(2) }), 2),
   grant: maybe(fc.record({ privileges: fc.constantFrom("select", "select, insert", "all"), role: fc.nat(2) })),
-  trigger: maybe(fc.nat(2), 1),
-  comment: maybe(fc.constantFrom("one", "it's", "two\nlines"), 1),
+  trigger: maybe(fc.nat(2), 2),
+  comment: maybe(fc.constantFrom("one", "it's", "two\nlines"), 2),
+  child: maybe(fc.record({ more: fc.boolean(), value: fc.boolean(), indexed: fc.boolean() }), 2),
 });
 
 const view: fc.Arbitrary<View> = fc.record({
@@ -107,7 +110,7 @@ export const model: fc.Arbitrary<Model> = fc.record({
   functions: fc.array(maybe(fc.record({ form: fc.nat(2), body: fc.nat(1), closed: fc.boolean() })), { minLength: 2, maxLength: 2 }),
   tables: fc.array(maybe(table, 5), { minLength: 3, maxLength: 3 }),
   views: fc.array(maybe(view, 3), { minLength: 2, maxLength: 2 }),
-  defaults: maybe(fc.nat(2), 1),
+  defaults: maybe(fc.nat(2), 2),
 });
 
 /** The statements of a model. */
@@ -191,6 +194,13 @@ class Writing {
       if (table.partitions > 1) this.#say(`create table ${name}_p1 partition of ${name} default`);
     }
     this.#parts(name, table);
+    if (table.child && !partitioned) this.#child(name, table.child);
+  }
+
+  #child(name: string, { more, value, indexed }: NonNullable<Table["child"]>): void {
+    this.#say(`create table ${name}_child (${more ? "more text default 'm'" : ""}) inherits (${name})`);
+    if (value) this.#say(`alter table ${name}_child alter id set default '5'`);
+    if (indexed) this.#say(`create index ${name}_child_id on ${name}_child (id)`);
   }
 
   #columns(table: Table, partitioned: boolean): string[] {

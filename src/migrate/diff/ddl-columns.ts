@@ -112,7 +112,7 @@ function alterColumn(from: SchemaObject, to: SchemaObject, around: Around): Stat
   const [hadSequence, hasSequence] = [sequenceOf(from, around.from), sequenceOf(to, around.to)];
   return [
     ...(hadSequence && to.facts["identity"] === undefined ? [`${at} DROP IDENTITY`] : []),
-    ...generation,
+    ...(follows(from, around) ? [] : generation),
     ...retype(from, to, around, at),
     ...notNull(from, to, around, lead),
     ...(has("identity") && hasSequence ? identity(from, to, hasSequence, at) : []),
@@ -218,16 +218,14 @@ function sequenceName({ extra, facts }: SchemaObject, { extra: column }: Pick<Sc
 }
 
 export const columnDefault: Writer = {
-  create(object, around) {
-    const { facts, extra, host } = object;
+  create(object, around): Made {
+    const { facts, extra } = object;
     const inline = `DEFAULT ${facts["expression"]}`;
-    return inheritsDefault(object, around) ? { alone: [] } : { inline, alone: [`${defaultLead(extra)} SET ${inline}`], ...noHost(host) };
+    return inheritsDefault(object, around) ? { alone: [] } : { inline, alone: [`${defaultLead(extra)} SET ${inline}`] };
   },
   drop: ({ extra }) => [`${defaultLead(extra)} DROP DEFAULT`],
   alter: (_, { facts, extra }) => [`${defaultLead(extra)} SET DEFAULT ${facts["expression"]}`],
 };
-
-const noHost = (() => ({})) as (object: unknown) => Partial<Made>;
 
 const defaultLead = (extra: SchemaObject["extra"]): string =>
   `ALTER ${extra["keyword"]}${/VIEW/.test(String(extra["keyword"])) ? "" : " ONLY"} ${extra["table"]} ALTER COLUMN ${extra["column"]}`;

@@ -144,7 +144,7 @@ export const publicationMember: Writer = {
 };
 
 const ofSubscription = ({ name }: SchemaObject): Statements => [
-  leftOut(`subscription ${name}: its connection string is a secret that no catalog shows`),
+  leftOut(`subscription ${name}, whose connection string is a secret that no catalog shows`),
 ];
 
 export const subscription: Writer = {

@@ -36,7 +36,7 @@ export const constraint: Writer = {
     if (changes === undefined || (from.facts["invalidIndex"] === true && to.facts["invalidIndex"] === undefined)) return undefined;
     const options = setAndReset(`ALTER INDEX ${to.extra["index"]}`, optionsOf(from, "indexOptions"), optionsOf(to, "indexOptions"));
     const same = !differs(from, to, "triggers") && !differs(from, to, "invalidIndex");
-    return [...changes, ...options, ...(same ? [] : [leftOut(`how the triggers and the index of constraint ${to.name} are switched`)])];
+    return [...changes, ...options, ...(same ? [] : [leftOut("how its triggers and its index are switched")])];
   },
 };
 
@@ -66,10 +66,10 @@ function indexOptions(object: SchemaObject): string[] {
   return options.length === 0 ? [] : [`ALTER INDEX ${object.extra["index"]} SET (${withOptions(options)})`];
 }
 
-function unwritten({ facts, name }: SchemaObject): Statements {
+function unwritten({ facts }: SchemaObject): Statements {
   return [
-    ...(facts["triggers"] === undefined ? [] : [leftOut(`that the triggers of constraint ${name} are switched off or otherwise`)]),
-    ...(facts["invalidIndex"] === true ? [leftOut(`that the index of constraint ${name} is not valid`)] : []),
+    ...(facts["triggers"] === undefined ? [] : [leftOut("how its triggers are switched")]),
+    ...(facts["invalidIndex"] === true ? [leftOut("that its index is not valid")] : []),
   ];
 }
 
@@ -121,7 +121,7 @@ export const index: Writer = {
     const lost = facts["invalid"] === true && extra["partitioned"] !== true;
     return {
       alone: [String(facts["definition"])],
-      after: [...columnStatistics([], object), ...(lost ? [leftOut(`that index ${object.name} is not valid`)] : [])],
+      after: [...columnStatistics([], object), ...(lost ? [leftOut("that it is not valid")] : [])],
     };
   },
   drop: ({ extra }) => [`DROP INDEX ${extra["ref"]}`],
@@ -134,7 +134,7 @@ export const index: Writer = {
     return [
       ...setAndReset(`ALTER INDEX ${to.extra["ref"]}`, optionsOf(from, "options"), optionsOf(to, "options")),
       ...columnStatistics(listOf(from.facts["statistics"]), to),
-      ...(lost ? [leftOut(`that index ${to.name} is not valid`)] : []),
+      ...(lost ? [leftOut("that it is not valid")] : []),
     ];
   },
 };

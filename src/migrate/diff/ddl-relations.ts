@@ -1,6 +1,5 @@
 /** Writers of tables, views, and of what makes a table a partition or a child. */
 import {
-  type Around,
   changeForeign,
   destroys,
   foreignOptions,
@@ -163,20 +162,18 @@ export const typing: Writer = {
 };
 
 export const partition: Writer = {
-  create: ({ extra, facts, name }): Made => ({
-    alone: [
-      `ALTER TABLE ONLY ${extra["parent"]} ATTACH PARTITION ${extra["table"]} ${facts["bound"]}`,
-      ...(facts["pending"] === true ? [leftOut(`the detachment of ${name} that is under way`)] : []),
-    ],
-  }),
+  create: (object): Made => ({ alone: attach(object) }),
   drop: ({ extra }) => [`ALTER TABLE ${extra["parent"]} DETACH PARTITION ${extra["table"]}`],
-  alter: (from, to) =>
-    from.facts["pending"] === true && !differs(from, to, "bound") && !differs(from, to, "parent")
-      ? [`ALTER TABLE ${from.extra["parent"]} DETACH PARTITION ${from.extra["table"]} FINALIZE`, ...partition.create(to, none, []).alone]
-      : undefined,
+  alter(from, to) {
+    if (from.facts["pending"] !== true || differs(from, to, "bound") || differs(from, to, "parent")) return undefined;
+    return [`ALTER TABLE ${from.extra["parent"]} DETACH PARTITION ${from.extra["table"]} FINALIZE`, ...attach(to)];
+  },
 };
 
-const none = undefined as unknown as Around;
+function attach({ extra, facts }: SchemaObject): Statements {
+  const sql = `ALTER TABLE ONLY ${extra["parent"]} ATTACH PARTITION ${extra["table"]} ${facts["bound"]}`;
+  return [sql, ...(facts["pending"] === true ? [leftOut("that it is being detached")] : [])];
+}
 
 export const replicaIdentity: Writer = {
   create: ({ extra, facts }) => ({ alone: [`ALTER ${extra["keyword"]} ${extra["table"]} REPLICA IDENTITY ${facts["identity"]}`] }),

@@ -41,7 +41,7 @@ const operatorOptions = ["FUNCTION", "LEFTARG", "RIGHTARG", "COMMUTATOR", "NEGAT
 
 export const operator: Writer = {
   create({ facts, extra, name }) {
-    if (facts["FUNCTION"] === undefined) return { alone: [leftOut(`operator ${name}, which is only a shell that another one named`)] };
+    if (facts["FUNCTION"] === undefined) return { alone: [leftOut(`operator ${name}, a shell that another operator named`)] };
     return { alone: [`CREATE OPERATOR ${extra["name"]} (${settings(facts, operatorOptions)})`] };
   },
   drop: ({ extra }) => [`DROP OPERATOR ${extra["ref"]}`],

@@ -1,9 +1,8 @@
 /** `migrate diff`: two schemas compared object by object, and the SQL that turns the one into the other, executed before it is shown. */
 import type { CatalogKind } from "../../core/catalog.ts";
-import { type Finding, finding, type Report } from "../../core/finding.ts";
+import { type Finding, finding, hasErrors, type Report } from "../../core/finding.ts";
 import type { Context, JudgingOperation } from "../../core/operation.ts";
 import { describeDifference, type Difference, differencesAsFindings } from "../../core/schema-diff.ts";
-import type { Note } from "./ddl.ts";
 import type { Question } from "./rename-questions.ts";
 import type { SideName } from "./sides.ts";
 import type { Change } from "./statements.ts";
@@ -95,7 +94,7 @@ async function report(ctx: Context, options: DiffOptions): Promise<Report<DiffRe
     ...unbuilt.map((difference) => notRebuilt(difference)),
   ];
   const data = { from, to, differences: differences.map(changeOf), sql: transition?.sql ?? null, proved, where };
-  return { ok: differences.length === 0 && (transition === undefined || proved), findings, data };
+  return { ok: differences.length === 0 && !hasErrors(findings), findings, data };
 }
 
 export function isProved({ failed, remaining }: Transition): boolean {
@@ -129,41 +128,43 @@ function changeOf(difference: Difference): SchemaChange {
   };
 }
 
-export const noSuchRename = "names nothing that goes, or nothing that comes";
-
+/** An error, because without it the SQL drops what should have been renamed. */
 const unknownRename = (text: string): Finding =>
-  finding("warning", "DIFF_RENAME_UNKNOWN", `--rename ${text}`, noSuchRename, "write it as table.old=new, table=new or type.old=new");
+  finding(
+    "error",
+    "DIFF_RENAME_UNKNOWN",
+    `--rename ${text}`,
+    "names nothing that goes, or nothing that comes",
+    "write it as table.old=new, table=new or type.old=new",
+  );
 
 /** What a person should know about a statement before running it. */
 export function noteFinding({ key, note, sql }: Change): Finding[] {
   if (!note) return [];
-  const [severity, code, message] = noteCodes[note.kind];
-  return [finding(severity, code, key, `${message}: ${note.text}`, undefined, { sql })];
+  const facts = sql === "" ? undefined : { sql };
+  switch (note.kind) {
+    case "destroys":
+      return [finding("warning", "DIFF_DESTROYS_DATA", key, `destroys data: ${note.text}`, undefined, facts)];
+    case "converts":
+      return [finding("warning", "DIFF_CONVERTS_DATA", key, `converts data: ${note.text}`, undefined, facts)];
+    case "rows":
+      return [finding("info", "DIFF_ROWS_MUST_FIT", key, `fails where rows do not fit: ${note.text}`, undefined, facts)];
+    case "left out":
+      return [finding("warning", "DIFF_LEFT_OUT", key, `is not written: ${note.text}`, undefined, facts)];
+  }
 }
-
-const noteCodes: Readonly<Record<Note["kind"], readonly [Finding["severity"], code: string, message: string]>> = {
-  destroys: ["warning", "DIFF_DESTROYS_DATA", "destroys data"],
-  converts: ["warning", "DIFF_CONVERTS_DATA", "converts data"],
-  rows: ["info", "DIFF_ROWS_MUST_FIT", "fails where rows do not fit"],
-  "left out": ["warning", "DIFF_LEFT_OUT", "cannot be written"],
-};
 
 function problemsOf({ failed, remaining }: Transition): Finding[] {
-  if (failed) {
-    const facts = { sqlstate: failed.data["sqlstate"], statement: failed.data["statement"] };
-    return [finding("error", "DIFF_SQL_FAILED", "sql", `does not run on a scratch database: ${failed.message}`, failed.hint, facts)];
-  }
-  return differencesAsFindings(remaining, "DIFF_NOT_PROVED");
+  if (!failed) return differencesAsFindings(remaining, "DIFF_NOT_PROVED");
+  const { sqlstate, statement, line, text } = failed.data;
+  const message = `does not run on a scratch database: ${typeof text === "string" ? text : failed.message}`;
+  return [
+    finding("error", "DIFF_SQL_FAILED", typeof line === "number" ? `sql:${line}` : "sql", message, undefined, { sqlstate, statement }),
+  ];
 }
 
-const notRebuilt = (difference: Difference): Finding =>
-  finding(
-    "error",
-    "DIFF_NOT_REBUILT",
-    `${difference.kind} ${difference.name}`,
-    "could not be rebuilt on a scratch database: the SQL is not proved",
-    undefined,
-    {
-      ...difference,
-    },
-  );
+function notRebuilt(difference: Difference): Finding {
+  const object = `${difference.kind} ${difference.name}`;
+  const message = "could not be rebuilt on a scratch database: the SQL is not proved";
+  return finding("error", "DIFF_NOT_REBUILT", object, message, undefined, { ...difference });
+}

@@ -2,7 +2,7 @@
 import type { Session } from "../../core/engine.ts";
 import { readSchema, type SchemaOptions } from "./read.ts";
 import { keyOf, type Schema, type SchemaObject } from "./schema.ts";
-import { type Change, statementsBetween } from "./statements.ts";
+import { type Change, planBetween, statementsBetween } from "./statements.ts";
 
 export interface DumpOptions extends SchemaOptions {
   /** What is there already where the SQL will run. Default: what every new database has. */
@@ -12,7 +12,8 @@ export interface DumpOptions extends SchemaOptions {
 /** Statements that make the schema of the session's database where there is none. What cannot be written stands in a comment. */
 export async function dumpSchema(session: Session, options: DumpOptions = {}): Promise<string> {
   const schema = await readSchema(session, options);
-  return sqlOf(dumpStatements(schema, options.onto));
+  const { changes, bent } = planBetween(options.onto ?? pristine(schema), schema);
+  return bent ? `SET check_function_bodies = off;\n\n${sqlOf(changes)}` : sqlOf(changes);
 }
 
 export function dumpStatements(schema: Schema, onto: Schema = pristine(schema)): Change[] {

@@ -29,6 +29,8 @@ const blockers = new Set<string>([
   "publication member",
   "column",
   "default",
+  // Of its partition key.
+  "table",
 ]);
 
 /** Not there any more as it was. */

@@ -5,7 +5,7 @@ import type { Context } from "../../core/operation.ts";
 import { describeDifference } from "../../core/schema-diff.ts";
 import { migrateErrors } from "../errors.ts";
 import { compareSides } from "./compare-sides.ts";
-import { isProved, noSuchRename, noteFinding } from "./diff.ts";
+import { isProved, noteFinding } from "./diff.ts";
 import { flagsOf, type Question } from "./rename-questions.ts";
 import { sideOf } from "./sides.ts";
 import type { Choices, Transition } from "./transition.ts";
@@ -37,7 +37,10 @@ export async function generateFromSchema(
   if (!transition) throw failure(migrateErrors, "MIGRATE_EXTENSION_UNAVAILABLE", { names: missing.join(", "), where });
   const [text] = transition.unknown;
   if (text !== undefined)
-    throw failure(coreErrors, "INPUT_INVALID", { operation: "migrate generate", problem: `--rename ${text} ${noSuchRename}` });
+    throw failure(coreErrors, "INPUT_INVALID", {
+      operation: "migrate generate",
+      problem: `--rename ${text} names nothing that goes, or nothing that comes`,
+    });
   if (transition.questions.length > 0) throw undecided(transition.questions);
   if (!isProved(transition)) throw notProved(transition);
   const { changes, sql } = transition;

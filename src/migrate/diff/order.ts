@@ -9,8 +9,16 @@ export interface Node {
   readonly rather: ReadonlySet<string>;
 }
 
-/** The nodes in order; `stuck` are those in a circle, or behind one. */
-export function sortNodes<N extends Node>(nodes: readonly N[]): { readonly sorted: readonly N[]; readonly stuck: readonly N[] } {
+export interface Sorted<N> {
+  readonly sorted: readonly N[];
+  /** Those in a circle, or behind one. */
+  readonly stuck: readonly N[];
+  /** A wish was let go. */
+  readonly bent: boolean;
+}
+
+/** The nodes in order. */
+export function sortNodes<N extends Node>(nodes: readonly N[]): Sorted<N> {
   const ranked = [...nodes].sort((a, b) => compareRanks(a.rank, b.rank));
   const places = new Map(ranked.map(({ id }, place) => [id, place]));
   const waiting = ranked.map(
@@ -24,8 +32,13 @@ export function sortNodes<N extends Node>(nodes: readonly N[]): { readonly sorte
   waiting.forEach((set, place) => set.size === 0 && heap.push(place));
   const done = new Set<number>();
   const sorted: N[] = [];
+  let bent = false;
   for (;;) {
-    const place = heap.pop() ?? letGo(ranked, waiting, done);
+    let place = heap.pop();
+    if (place === undefined) {
+      place = letGo(ranked, waiting, done);
+      bent ||= place !== undefined;
+    }
     if (place === undefined) break;
     if (done.has(place)) continue;
     done.add(place);
@@ -36,7 +49,7 @@ export function sortNodes<N extends Node>(nodes: readonly N[]): { readonly sorte
       if (set.delete(node.id) && set.size === 0) heap.push(follower);
     }
   }
-  return { sorted, stuck: ranked.filter((_, place) => !done.has(place)) };
+  return { sorted, stuck: ranked.filter((_, place) => !done.has(place)), bent };
 }
 
 /** In a circle: the first node that only wishes hold back. */

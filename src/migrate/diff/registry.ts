@@ -84,6 +84,8 @@ export class Registry {
     }
     draft.needs.add(on);
     if (type !== "n") draft.takers.add(on);
+    // The columns of a partition key: the table cannot be without them.
+    if (draft.kind === "column" && type === "i" && key !== undefined) this.#drafts.get(on)?.needs.add(key);
     if (draft.kind === "column" && (name === "pg_attrdef" || on.startsWith("column "))) draft.expression.add(on);
   }
 

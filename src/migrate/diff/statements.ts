@@ -21,11 +21,16 @@ export interface StatementOptions {
   readonly swapEnums?: boolean | undefined;
 }
 
-export function statementsBetween(from: Schema, to: Schema, { swapEnums = false }: StatementOptions = {}): Change[] {
+export function statementsBetween(from: Schema, to: Schema, options: StatementOptions = {}): Change[] {
+  return planBetween(from, to, options).changes;
+}
+
+/** `bent` where not everything could come after what it may name: a function in a circle of others. */
+export function planBetween(from: Schema, to: Schema, { swapEnums = false }: StatementOptions = {}): { changes: Change[]; bent: boolean } {
   const fates = decide(from, to, swapEnums);
-  const { sorted, steps } = orderedSteps(fates);
+  const { sorted, steps, bent } = orderedSteps(fates);
   const renderer = new Renderer(fates, steps);
-  return sorted.flatMap((step) => renderer.render(step).flatMap((statement) => changeOf(step.key, statement)));
+  return { changes: sorted.flatMap((step) => renderer.render(step).flatMap((statement) => changeOf(step.key, statement))), bent };
 }
 
 function changeOf(key: Key, statement: string | Statement): Change[] {
@@ -34,19 +39,19 @@ function changeOf(key: Key, statement: string | Statement): Change[] {
 }
 
 /** What is done within another step goes its own way where that would run in a circle: foreign keys first, then the rest. */
-function orderedSteps(fates: Fates): { sorted: readonly Step[]; steps: readonly Step[] } {
+function orderedSteps(fates: Fates): { sorted: readonly Step[]; steps: readonly Step[]; bent: boolean } {
   const apart = new Set<string>();
   for (let round = 0; ; round++) {
     const steps = stepsOf(fates, apart);
-    const { sorted, stuck } = sortNodes(contract(steps));
-    if (stuck.length === 0) return { sorted, steps };
+    const { sorted, stuck, bent } = sortNodes(contract(steps));
+    if (stuck.length === 0) return { sorted, steps, bent };
     const ids = new Set(stuck.map(({ id }) => id));
     const inside = steps.filter(({ id, within }) => within !== undefined && ids.has(rootOf(steps, id)) && !apart.has(id));
     const foreign = inside.filter(({ object: { kind, extra } }) => kind === "constraint" && extra["type"] === "f");
     const loose = foreign.length > 0 ? foreign : inside.filter(({ phase, object: { kind } }) => separable[phase].has(kind));
     for (const { id } of loose) apart.add(id);
     // A circle that nothing opens is run as it comes: the proof says what is left.
-    if (loose.length === 0 || round > 10) return { sorted: [...sorted, ...stuck], steps };
+    if (loose.length === 0 || round > 10) return { sorted: [...sorted, ...stuck], steps, bent };
   }
 }
 

@@ -2,7 +2,7 @@
 import { canonicalText } from "../../core/catalog-canonical.ts";
 import { type Fates, followsNow, goes } from "./fates.ts";
 import type { Node } from "./order.ts";
-import { type Key, keyOf, listOf, type Schema, type SchemaObject } from "./schema.ts";
+import { type Key, keyOf, type Schema, type SchemaObject } from "./schema.ts";
 import { rankOf } from "./writers.ts";
 
 /** `drop` takes away or, for a swapped type, renames; `make` creates or alters; `finish` is what can only be done last. */
@@ -171,7 +171,7 @@ class Builder {
     const foreign =
       object.kind === "partition" ? this.#ancestors(object.extra["parent"]).flatMap((table) => this.#referred().get(table) ?? []) : [];
     for (const each of foreign) this.#wait(id, idOf("drop", each));
-    // The new type has to be there when columns leave the old one.
+    // A sequence goes before an identity of its column makes one of the same name.
     if (object.kind === "sequence" && object.facts["identity"] !== true) {
       for (const taker of object.takers) if (!this.#fates.around.isMade(taker)) this.#wait(idOf("make", taker), id);
     }
@@ -349,10 +349,7 @@ function slotsOf({ kind, name, extra }: SchemaObject): readonly string[] {
     case "index":
       return [`relation ${name}`];
     case "constraint":
-      return [
-        `constraint ${name}`,
-        ...listOf<string>(extra["index"] === undefined ? [] : [extra["index"]]).map((index) => `relation ${index}`),
-      ];
+      return [`constraint ${name}`, ...(extra["index"] === undefined ? [] : [`relation ${extra["index"]}`])];
     case "function":
     case "aggregate":
       return [`routine ${name}`];

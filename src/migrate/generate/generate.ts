@@ -103,7 +103,7 @@ export const generate: ActingOperation<GenerateOptions, GenerateResult> = {
     await writeAll(folder.dir, files);
     const path = join(
       folder.dir,
-      files.map(([file]) => file).find((file) => /\.sql$/.test(file) && !/(?:^|\/|\.)down\.sql$/.test(file)) ?? "",
+      files.map(([file]) => file).find((file) => /\.sql$/.test(file) && !/(?:^|[\\/.])down\.sql$/.test(file)) ?? "",
     );
     return { ...answer, path, findings: [...answer.findings, ...(await lintOf(ctx, path))] };
   },

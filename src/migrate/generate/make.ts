@@ -3,11 +3,10 @@
  * is found, run and compared. Nothing is believed that was not executed.
  */
 import { basename } from "node:path";
-import { type Catalog, catalogOf, type CatalogObject } from "../../core/catalog.ts";
+import type { Catalog, CatalogObject } from "../../core/catalog.ts";
 import { failure } from "../../core/errors.ts";
 import { type Finding, finding } from "../../core/finding.ts";
 import type { Context } from "../../core/operation.ts";
-import { describeDifference, diffCatalogs } from "../../core/schema-diff.ts";
 import { type Change, statementsBetween } from "../diff/statements.ts";
 import { sqlOf } from "../diff/dump.ts";
 import { readSchema } from "../diff/read.ts";
@@ -15,16 +14,15 @@ import { type Key, keyOf, type Schema, type SchemaObject } from "../diff/schema.
 import { migrateErrors } from "../errors.ts";
 import { type MigrationFile, sqlMigration } from "../file.ts";
 import type { Layout } from "../layouts/layout.ts";
-import { failureOf } from "../prove/bench.ts";
 import { type Bench, extensionsOf, onScratch } from "../replay.ts";
-import { count, list } from "../words.ts";
+import { list } from "../words.ts";
 import { type Declared, declare, missingRoles } from "./declare.ts";
 import { type Down, downOf } from "./down.ts";
 import { type Decisions, decideRenames, keyNamed, keysNamed, type Renamed } from "./decisions.ts";
 import { applyNoting, type Handmade, handmadeKeys } from "./origin.ts";
-import { migrationOf } from "./migration-of.ts";
+import { lookAt, provedChanges, type Sight } from "./proof.ts";
 import type { Declaration } from "./source.ts";
-import { keysThatDiffer, rootOf, type Target, targetOf } from "./target.ts";
+import { rootOf, type Target, targetOf } from "./target.ts";
 
 export interface Files {
   readonly files: readonly MigrationFile[];
@@ -66,12 +64,6 @@ interface World {
   readonly sql: string;
 }
 
-/** A schema with the catalog that says the same in other words: what writes statements and what judges them read apart. */
-interface Sight {
-  readonly schema: Schema;
-  readonly catalog: Catalog;
-}
-
 class Making {
   readonly #bench: Bench;
   readonly #world: World;
@@ -97,11 +89,11 @@ class Making {
     const roles = await missingRoles(this.#bench, this.#world.sql);
     if (roles.length > 0) await session.script(roles.join(";\n"));
     const { sql, renamed } = await decideRenames(this.#bench, start, declared.schema, decisions);
-    const from: Sight = { schema: await read(this.#bench), catalog: await this.#bench.catalog() };
+    const from = await lookAt(this.#bench);
     const { schema, kept } = this.#target(from.schema, await handmadeKeys(session, this.#handmade), decisions);
-    const changes = statementsBetween(from.schema, schema);
-    const up = [[...roles, ...sql].map((statement) => `${statement};`).join("\n"), sqlOf(changes)].filter(Boolean).join("\n\n");
-    if (up !== "") await this.#prove(from, schema, changes, up);
+    const goal = { from: from.schema, target: schema, expected: (after: Catalog) => this.#expected(from, schema, after) };
+    const { changes, sql: changing } = await provedChanges(this.#bench, goal);
+    const up = [[...roles, ...sql].map((statement) => `${statement};`).join("\n"), changing].filter(Boolean).join("\n\n");
     return { up: up === "" ? undefined : up, changes, renamed, findings: [...notesOf(changes), ...this.#tell(kept, from.schema)] };
   }
 
@@ -121,18 +113,6 @@ class Making {
     if (target.blocked.length === 0) return target;
     const lines = target.blocked.map(({ object, needs }) => `${object.kind} ${object.name} needs ${needs.kind} ${needs.name}`);
     throw failure(migrateErrors, "MIGRATE_GENERATE_BLOCKED", { what: lines[0] }, { detail: lines.join("\n") });
-  }
-
-  /** Runs what was found from where the files stand, and compares all that there is with all that there should be. */
-  async #prove(from: Sight, target: Schema, changes: readonly Change[], sql: string): Promise<void> {
-    const bench = this.#bench;
-    const failed = changes.length === 0 ? undefined : await failureOf(bench.apply(migrationOf(sqlOf(changes))));
-    if (failed) throw notProved(failed.message, [failed.detail ?? "", sql], failed);
-    const after: Sight = { schema: await read(bench), catalog: await bench.catalog() };
-    const expected = catalogOf(from.catalog.version, this.#expected(from, target, after.catalog));
-    const differences = diffCatalogs(expected, after.catalog).map(describeDifference);
-    const problems = differences.length > 0 ? differences : keysThatDiffer(after.schema, target).map((key) => `${key} differs`);
-    if (problems.length > 0) throw notProved(`${count(problems.length, "difference")} left`, [...problems, sql]);
   }
 
   /** The catalog that the target would have: each object as the side has it that the target took it from. */
@@ -160,15 +140,6 @@ class Making {
 
 const told = new Set<string>(["table", "column", "type", "index", "constraint"]);
 const noDown: Down = { verdict: "none", sql: undefined, losses: [], problems: [] };
-
-function notProved(problem: string, detail: readonly string[], cause?: unknown): Error {
-  return failure(
-    migrateErrors,
-    "MIGRATE_GENERATE_NOT_PROVED",
-    { problem },
-    { ...(cause === undefined ? {} : { cause }), detail: detail.filter(Boolean).join("\n") },
-  );
-}
 
 const byKey = ({ objects }: Catalog): ReadonlyMap<Key, CatalogObject> =>
   new Map(objects.map((object) => [keyOf(object.kind, object.name), object]));
