@@ -28,14 +28,15 @@ function judge(name: string, args: readonly string[]): void {
   console.log("  no problems");
 }
 
-/** Exactly what is built from src/, and what stands beside it: no sources, no tests, nothing left over from an older build. */
+/** Exactly what is built from src/, and what stands beside it: the pages that messages point at; no sources, no tests, nothing left over. */
 function expectedFiles(): readonly string[] {
   const built = readFiles("src/**/*.ts").flatMap(({ path }) => {
     const base = path.replace(/^src/, "dist").replace(/\.ts$/, "");
     return [`${base}.js`, `${base}.d.ts`];
   });
   const beside = ["CHANGELOG.md", "LICENSE", "README.md", "bin/pgsteward.js", "package.json"];
-  return [...built, ...beside, ...readFiles("sql/*.sql").map(({ path }) => path)].sort();
+  const pages = ["sql/*.sql", "docs/errors.md", "docs/reference/*.md"].flatMap((pattern) => readFiles(pattern).map(({ path }) => path));
+  return [...built, ...beside, ...pages].sort();
 }
 
 function difference(name: string, found: readonly string[], expected: readonly string[]): void {

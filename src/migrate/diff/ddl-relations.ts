@@ -1,5 +1,6 @@
 /** Writers of tables, views, and of what makes a table a partition or a child. */
 import {
+  type Around,
   changeForeign,
   destroys,
   foreignOptions,
@@ -14,7 +15,7 @@ import {
   words,
   type Writer,
 } from "./ddl.ts";
-import { differs, listOf, type SchemaObject, textOf } from "./schema.ts";
+import { differs, keyOf, listOf, type SchemaObject, textOf } from "./schema.ts";
 
 const optionsOf = ({ facts }: SchemaObject, fact: string): readonly Option[] => listOf<Option>(facts[fact]);
 const noun = ({ kind }: SchemaObject): string => kind.toUpperCase();
@@ -163,12 +164,27 @@ export const typing: Writer = {
 
 export const partition: Writer = {
   create: (object): Made => ({ alone: attach(object) }),
-  drop: ({ extra }) => [`ALTER TABLE ${extra["parent"]} DETACH PARTITION ${extra["table"]}`],
+  drop: (object, around) => [
+    `ALTER TABLE ${object.extra["parent"]} DETACH PARTITION ${object.extra["table"]}`,
+    ...foreignKeysLeft(object, around),
+  ],
   alter(from, to) {
     if (from.facts["pending"] !== true || differs(from, to, "bound") || differs(from, to, "parent")) return undefined;
     return [`ALTER TABLE ${from.extra["parent"]} DETACH PARTITION ${from.extra["table"]} FINALIZE`, ...attach(to)];
   },
 };
+
+/** A detached partition keeps the foreign keys that its table goes on having, as its own. */
+function foreignKeysLeft({ extra, name }: SchemaObject, { from, to, isDropped }: Around): string[] {
+  if (to.objects.has(keyOf("partition", name))) return [];
+  const kept = [...from.objects].filter(
+    ([key, { kind, extra: own }]) => kind === "constraint" && own["type"] === "f" && own["table"] === extra["parent"] && !isDropped(key),
+  );
+  const bare = kept
+    .map(([, object]) => String(object.extra["bare"]))
+    .filter((each) => !to.objects.has(keyOf("constraint", `${name}.${each}`)));
+  return bare.map((each) => `ALTER TABLE ${extra["table"]} DROP CONSTRAINT IF EXISTS ${each}`);
+}
 
 function attach({ extra, facts }: SchemaObject): Statements {
   const sql = `ALTER TABLE ONLY ${extra["parent"]} ATTACH PARTITION ${extra["table"]} ${facts["bound"]}`;

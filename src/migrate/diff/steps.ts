@@ -80,13 +80,22 @@ class Builder {
 
   /** What goes by itself with what it belongs to. */
   #droppedWithin(key: Key, object: SchemaObject): string | undefined {
-    if (this.#apart.has(idOf("drop", key))) return undefined;
+    if (this.#apart.has(idOf("drop", key)) || this.#isLeftToPartitions(object)) return undefined;
     const follows = followsNow(object, this.#fates) && this.#fates.around.isDropped(object.follows) ? [object.follows as Key] : [];
     const takers = [...follows, ...(object.host === undefined ? [] : [object.host]), ...object.takers];
     // What a partition has from its table it loses when it is detached, which is before it is dropped.
     const detached = takers.filter((each) => each.startsWith("partition "));
     const taker = [...detached, ...takers].find((each) => this.#takes(each, object));
     return taker === undefined ? undefined : idOf("drop", taker);
+  }
+
+  /** A foreign key of a partitioned table stays with the partitions that are detached, unless it goes before. */
+  #isLeftToPartitions({ kind, extra }: SchemaObject): boolean {
+    if (kind !== "constraint" || extra["type"] !== "f" || extra["partitioned"] !== true) return false;
+    const table = canonicalText(String(extra["table"]));
+    return [...this.#from.objects].some(
+      ([key, object]) => object.kind === "partition" && this.#drops(key) && this.#ancestors(object.extra["parent"]).includes(table),
+    );
   }
 
   #takes(taker: Key, { kind, extra }: SchemaObject): boolean {
@@ -168,12 +177,21 @@ class Builder {
       if (this.#isAway(need)) this.#wait(idOf("finish", need), id);
     }
     this.#wait(idOf("make", key), id);
-    const foreign =
-      object.kind === "partition" ? this.#ancestors(object.extra["parent"]).flatMap((table) => this.#referred().get(table) ?? []) : [];
-    for (const each of foreign) this.#wait(id, idOf("drop", each));
+    if (object.kind === "partition") this.#orderDetach(id, object);
     // A sequence goes before an identity of its column makes one of the same name.
     if (object.kind === "sequence" && object.facts["identity"] !== true) {
       for (const taker of object.takers) if (!this.#fates.around.isMade(taker)) this.#wait(idOf("make", taker), id);
+    }
+  }
+
+  /** Foreign keys to the table, and of it, go before one of its partitions does. */
+  #orderDetach(id: string, { extra }: SchemaObject): void {
+    const above = this.#ancestors(extra["parent"]);
+    const own = [...this.#from.objects].filter(
+      ([, object]) => isForeignKey(object) && above.includes(canonicalText(String(object.extra["table"]))),
+    );
+    for (const key of [...above.flatMap((table) => this.#referred().get(table) ?? []), ...own.map(([key]) => key)]) {
+      this.#wait(id, idOf("drop", key));
     }
   }
 
@@ -315,6 +333,7 @@ class Builder {
   }
 }
 
+const isForeignKey = ({ kind, extra }: SchemaObject): boolean => kind === "constraint" && extra["type"] === "f";
 const pieces = new Set<string>(["partition", "inheritance", "typing", "toast options"]);
 const namable = new Set<string>([
   "table",
