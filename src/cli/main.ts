@@ -1,4 +1,5 @@
 /** The command line: reads arguments, runs one operation, prints what it says. The only place that prints and exits. */
+import { dirname, join, resolve } from "node:path";
 import { asStewardError, coreErrors, failure, type StewardError } from "../core/errors.ts";
 import { toolVersion } from "../core/version.ts";
 import type { PsqlResult } from "../db/index.ts";
@@ -57,7 +58,7 @@ async function perform(command: Extract<Command, { kind: "run" }>, printer: Prin
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort(failure(coreErrors, "INTERRUPTED"));
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  loadDotEnv(flags.cwd);
+  await loadDotEnv(flags.cwd, flags.config);
   const steward = await createSteward({
     cwd: flags.cwd,
     configFile: flags.config,
@@ -81,11 +82,15 @@ async function perform(command: Extract<Command, { kind: "run" }>, printer: Prin
   }
 }
 
-/** What is set already wins. */
-function loadDotEnv(cwd: string): void {
-  try {
-    process.loadEnvFile(`${cwd}/.env`);
-  } catch {
-    // Most projects have none.
+/** Of the working directory, then of the project around it; what is set already wins. */
+async function loadDotEnv(cwd: string, config: string | undefined): Promise<void> {
+  const { findConfigFile } = await import("../core/config.ts");
+  const file = findConfigFile({ cwd, file: config });
+  for (const dir of new Set([resolve(cwd), ...(file === undefined ? [] : [dirname(file)])])) {
+    try {
+      process.loadEnvFile(join(dir, ".env"));
+    } catch {
+      // Most projects have none.
+    }
   }
 }

@@ -148,7 +148,7 @@ const fileNames = ["pgsteward.config.ts", "pgsteward.config.js", "pgsteward.conf
 
 /** Finds, loads, merges, validates and freezes the configuration. */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
-  const file = sources.input === undefined ? findFile(sources) : undefined;
+  const file = sources.input === undefined ? findConfigFile(sources) : undefined;
   const input = file === undefined ? (sources.input ?? {}) : await readFile(file);
   return resolveConfig(input, file, sources);
 }
@@ -243,7 +243,8 @@ function parseList(raw: unknown): readonly string[] | undefined {
   return Object.freeze(names.filter(Boolean));
 }
 
-function findFile({ cwd, file }: ConfigSources): string | undefined {
+/** The explicit file, else the one in `cwd` or above, within the package. Errors: CONFIG_MISSING. */
+export function findConfigFile({ cwd, file }: Pick<ConfigSources, "cwd" | "file">): string | undefined {
   if (file !== undefined) {
     const path = resolve(cwd, file);
     if (existsSync(path)) return path;

@@ -38,6 +38,7 @@ export function compare(files: readonly MigrationFile[], history: History): read
     files.filter(({ name }) => !rows.has(name)),
   );
   const lastApplied = files.findLastIndex((file) => rows.has(file.name) && !file.repeatable);
+  const overtaken = new Set(files.slice(0, lastApplied + 1));
   const gone = orphans.map((row): Standing => {
     const renamedTo = renames.get(row.name);
     const shared = { name: row.name, version: row.version, file: undefined, row, late: false, failure: undefined };
@@ -49,7 +50,7 @@ export function compare(files: readonly MigrationFile[], history: History): read
     .map((file): Standing => {
       const row = rows.get(file.name);
       const state = stateOf(file, row);
-      const late = state === "pending" && row === undefined && !file.repeatable && files.indexOf(file) < lastApplied;
+      const late = state === "pending" && row === undefined && !file.repeatable && overtaken.has(file);
       const standing = { name: file.name, version: file.version, state, file, row, late, failure: failures.get(file.name) };
       const absorbs = absorbed.get(file.name) ?? [];
       return absorbs.length === 0 ? standing : { ...standing, late: false, absorbs };

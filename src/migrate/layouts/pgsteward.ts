@@ -23,7 +23,8 @@ export const pgstewardLayout: Layout = {
     const entries = readdirSync(dir)
       .filter((name) => migrationName.test(name) && !ignored.test(name))
       .sort();
-    const files = await Promise.all(entries.filter((name) => !name.endsWith(".down.sql")).map((name) => readOne(dir, name, entries)));
+    const known = new Set(entries);
+    const files = await Promise.all(entries.filter((name) => !name.endsWith(".down.sql")).map((name) => readOne(dir, name, known)));
     refuseDownAlone(dir, entries, files);
     return refuseDuplicates(await inOrder(dir, files));
   },
@@ -39,16 +40,14 @@ function refuseDownAlone(dir: string, entries: readonly string[], files: readonl
     throw failure(migrateErrors, "MIGRATE_DOWN_ALONE", { path: join(dir, alone), up: alone.replace(/\.down\.sql$/, ".up.sql") });
 }
 
-async function readOne(dir: string, entry: string, entries: readonly string[]): Promise<MigrationFile> {
+async function readOne(dir: string, entry: string, entries: ReadonlySet<string>): Promise<MigrationFile> {
   const path = join(dir, entry);
   const name = entry.replace(migrationName, "").replace(/\.up$/, "");
   const version = versionOf(name);
   const text = await readText(path);
   if (!entry.endsWith(".sql")) return scriptMigration(name, version, path, text);
   const downEntry = `${name}.down.sql`;
-  const down = entries.includes(downEntry)
-    ? { path: join(dir, downEntry), line: 1, text: await readText(join(dir, downEntry)) }
-    : undefined;
+  const down = entries.has(downEntry) ? { path: join(dir, downEntry), line: 1, text: await readText(join(dir, downEntry)) } : undefined;
   return sqlMigration({ name, version, path, text, down });
 }
 
