@@ -34,8 +34,10 @@ test("one line a statement, then what is found, with the safe sequence", async (
   ✗ 3: public.users is read from end to end while reads and writes wait LINT_SCAN_UNDER_LOCK
     → add it NOT VALID, then validate it:
       -- pgsteward: no-transaction
-      alter table public.users add constraint users_email_not_null not null email not valid;
-      alter table public.users validate constraint users_email_not_null;
+      alter table users
+        add constraint users_email_not_null not null email not valid;
+      alter table users
+        validate constraint users_email_not_null;
 
 003_index
   1  create index concurrently users_email_idx on users (ema…  users: SHARE UPDATE EXCLUSIVE, read, 1 index built
