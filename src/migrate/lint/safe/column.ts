@@ -7,6 +7,11 @@ import { notNull } from "./not-null.ts";
 import { backfill, madeUp, type Sequence, type Subject } from "./words.ts";
 import { type Command, wordsIn } from "./wording.ts";
 
+export interface Adding extends Subject {
+  /** The statement wrote the table anew. */
+  readonly rewrites: boolean;
+}
+
 /** A constraint of a column in the statement's words, with the attributes that follow it. */
 interface Written {
   readonly constraint: Constraint;
@@ -14,7 +19,7 @@ interface Written {
 }
 
 /** The column first, empty; then its default, its old rows, its constraints. Undefined where there is nothing to take apart. */
-export function addColumn(subject: Subject, column: ColumnDef, command: Command, statement: string): Sequence | undefined {
+export function addColumn(subject: Adding, column: ColumnDef, command: Command, statement: string): Sequence | undefined {
   const { plain, constraints } = partsOf(column, command, statement);
   const of = (...types: string[]): Written | undefined => constraints.find(({ constraint }) => types.includes(constraint.contype ?? ""));
   const name = column.colname ?? "";
@@ -62,9 +67,10 @@ function partsOf(
 }
 
 /** A default that is the same for all rows costs nothing; any other is for new rows, and the old ones are filled in chunks. */
-function byDefault(subject: Subject, name: string, plain: string, given: Written | undefined): string[] {
-  const { head, write } = subject;
+function byDefault(subject: Adding, name: string, plain: string, given: Written | undefined): string[] {
+  const { head, write, rewrites } = subject;
   if (!given) return [`${head}${plain}`];
+  if (!rewrites || as(given.constraint.raw_expr, "A_Const")) return [`${head}${plain} ${given.text}`];
   const value = given.text.replace(/^(?:constraint\s+(?:"(?:[^"]|"")*"|[^\s"]+)\s+)?default\s+/i, "");
   return [
     `${head}${plain}`,

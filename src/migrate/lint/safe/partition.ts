@@ -3,12 +3,13 @@ import type { CreateStmt, Node, PartitionBoundSpec, RangeVar } from "libpg-query
 import { splitStatements } from "../../../core/sql-text.ts";
 import { as, quoted } from "../parse.ts";
 import type { Judged, LintContext } from "../rule.ts";
-import type { Index, Table } from "../schema.ts";
+import type { Index } from "../schema.ts";
 import { spelled, type Write, writeLike } from "./wording.ts";
 import { bareName, madeUp } from "./words.ts";
 
 export interface Attachment {
   readonly context: LintContext;
+  readonly judged: Judged;
   readonly write: Write;
   /** As the statement names them. */
   readonly parent: RangeVar;
@@ -19,7 +20,8 @@ export interface Attachment {
 }
 
 /** Undefined for bounds over several columns, expressions or hashes: their CHECK has to be written by hand. */
-export function attach({ context, write, parent, partition, bounds, statement }: Attachment): string[] | undefined {
+export function attach(attachment: Attachment): string[] | undefined {
+  const { context, write, parent, partition, bounds, statement } = attachment;
   const names = [context.nameOf(parent), context.nameOf(partition)] as const;
   const table = context.before.tables.get(names[0]) ?? context.after.tables.get(names[0]);
   const key = /^(RANGE|LIST) \((\w+|"(?:[^"]|"")+")\)$/.exec(table?.partitionKey ?? "")?.[2];
@@ -30,7 +32,7 @@ export function attach({ context, write, parent, partition, bounds, statement }:
   const inBounds = { table: spelled(partition), name: madeUp(names[1], [], "bounds") };
   const outside = other === undefined ? undefined : { table: other, name: madeUp(other, [], `not_${bareName(names[1])}`) };
   return [
-    ...indexesOf(table, context.before.tables.get(names[1]), spelled(partition), write),
+    ...indexesOf(attachment),
     ...checked(inBounds, write`${key} is not null and ${condition}`, write),
     ...(outside ? checked(outside, write`${key} is not null and not (${condition})`, write) : []),
     statement,
@@ -49,36 +51,27 @@ export function createPartition(context: LintContext, judged: Judged, create: Cr
   const write = writeLike(text);
   const [table, whole] = [spelled(partition), spelled(parent)];
   const statement = write`alter table ${whole} attach partition ${table} ${text.slice(values.start)}`;
-  const attached = attach({ context, write, parent, partition, bounds, statement });
+  const attached = attach({ context, judged, write, parent, partition, bounds, statement });
   return attached && [write`create table ${table} (like ${whole} including all)`, ...attached];
 }
 
-/** What ATTACH would build under ACCESS EXCLUSIVE: indexes of the parent that the partition has not, under the names that it would give them. */
-function indexesOf(parent: Table | undefined, partition: Table | undefined, name: string, write: Write): string[] {
-  if (!parent || !partition) return [];
-  const there = partition.indexes.map((index) => looksOf(partition, index));
-  return parent.indexes
-    .filter(({ columns, partial }) => !partial && !columns.includes(0))
-    .filter((index) => !there.includes(looksOf(parent, index)))
-    .flatMap((index) => indexOf(partition, index, columnsOf(parent, index), name, write));
+/** What the statement built under ACCESS EXCLUSIVE, beside reads and writes, under the same names. */
+function indexesOf({ context, judged, partition, write }: Attachment): string[] {
+  const table = context.after.tables.get(context.nameOf(partition));
+  const built = judged.trace.indexBuilds.map(({ index }) => index);
+  const indexes = table?.indexes.filter(({ name }) => built.includes(name)) ?? [];
+  return indexes.flatMap((index) => indexOf(index, spelled(partition), write));
 }
 
-function indexOf(partition: Table, index: Index, columns: readonly string[], name: string, write: Write): string[] {
-  const list = columns.map(quoted).join(", ");
-  const unique = index.unique ? write`unique ` : "";
-  if (!index.constraint) return [write`create ${unique}index concurrently on ${name} using ${index.method} (${list})`];
-  const made = index.primary ? madeUp(partition.name, [], "pkey") : madeUp(partition.name, columns, "key");
+function indexOf({ name, definition, unique, primary, constraint }: Index, table: string, write: Write): string[] {
+  const own = quoted(bareName(name));
+  const using = definition?.slice(definition.indexOf(" USING ") + 1) ?? "";
+  const kind = primary ? write`primary key` : write`unique`;
   return [
-    write`create unique index concurrently ${made} on ${name} (${list})`,
-    write`alter table ${name} add constraint ${made} ${index.primary ? write`primary key` : write`unique`} using index ${made}`,
+    write`create ${unique ? write`unique ` : ""}index concurrently ${own} on ${table} ${using.replace(/^USING/, write`using`)}`,
+    ...(constraint ? [write`alter table ${table} add constraint ${own} ${kind} using index ${own}`] : []),
   ];
 }
-
-const columnsOf = (table: Table, { columns }: Index): string[] =>
-  columns.map((number) => table.columns.find((column) => column.number === number)?.name ?? "");
-
-const looksOf = (table: Table, index: Index): string =>
-  [index.method, index.unique, index.constraint, ...columnsOf(table, index)].join("\0");
 
 interface Check {
   readonly table: string;
