@@ -77,10 +77,7 @@ export const lint: JudgingOperation<LintOptions, LintResult> = {
         .boolean()
         .optional()
         .describe("read sizes from the target (default); --no-live leaves it alone, and all files count as pending"),
-      fix: z
-        .boolean()
-        .optional()
-        .describe("write the safe sequences into the pending files, each proved to end where the file ends now"),
+      fix: z.boolean().optional().describe("write the safe sequences into the pending files, each proved to end where the file ends now"),
       write: z.boolean().optional().describe("with --fix, write the files (default); --no-write only shows what would be written"),
       format: z.enum(["text", "json", "sarif", "github"]).optional().describe("what is printed (default text)"),
       failOn: z.enum(["error", "warning", "info"]).optional().describe("the least severity that makes the answer no (default error)"),

@@ -80,7 +80,8 @@ async function prove(ctx: Context, { chosen }: LintTask, drafts: readonly Draft[
     for (const file of files.slice(0, last + 1)) {
       const one = byName.get(file.name);
       if (one?.edited && isReady(one)) {
-        const { problems, rows } = obstacle === undefined ? await proveEqual(bench, file, one.edited.fixed) : { problems: [obstacle], rows: 0 };
+        const { problems, rows } =
+          obstacle === undefined ? await proveEqual(bench, file, one.edited.fixed) : { problems: [obstacle], rows: 0 };
         byName.set(file.name, { ...one, rows, problems });
       }
       obstacle ??= await bench.apply(file).then(
@@ -102,7 +103,9 @@ async function judgeAgain(
   if (!drafts.some(isReady)) return { drafts, run };
   const after = await lintChosen(ctx, withFixed(task, drafts));
   const judged = drafts.map((one) => (isReady(one) ? { ...one, problems: complaints(one, run.findings, after.findings) } : one));
-  return judged.every((one, i) => isReady(one) === isReady(drafts[i] as Draft)) ? { drafts, run: after } : judgeAgain(ctx, task, run, judged);
+  return judged.every((one, i) => isReady(one) === isReady(drafts[i] as Draft))
+    ? { drafts, run: after }
+    : judgeAgain(ctx, task, run, judged);
 }
 
 /** What the fix should have taken away, and errors that it brings. */
@@ -110,7 +113,9 @@ function complaints({ file }: Draft, before: readonly Finding[], after: readonly
   const own = (findings: readonly Finding[]): Finding[] => findings.filter(({ facts }) => facts?.["file"] === file.name);
   const known = new Set(own(before).map(({ code }) => code));
   const bad = own(after).filter((one) => isFixable(one) || (one.severity === "error" && !known.has(one.code)));
-  return bad.map(({ code, object, message, facts }) => `the sequence has ${code} at line ${facts?.["line"] as number}: ${object} ${message}`);
+  return bad.map(
+    ({ code, object, message, facts }) => `the sequence has ${code} at line ${facts?.["line"] as number}: ${object} ${message}`,
+  );
 }
 
 function withFixed(task: LintTask, drafts: readonly Draft[]): LintTask {

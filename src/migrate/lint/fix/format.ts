@@ -39,7 +39,8 @@ const byLayout: Readonly<Record<LayoutName, Format | Refused>> = {
 /** `marker` is the line above the up section. */
 export function formatOf({ kind, up }: MigrationFile, layout: LayoutName, marker: string): Format | Refused {
   if (kind === "ts") return { refused: "it is a script" };
-  if (/\+goose\s+StatementBegin/i.test(up.text)) return { refused: "goose runs what stands between StatementBegin and StatementEnd as one" };
+  if (/\+goose\s+StatementBegin/i.test(up.text))
+    return { refused: "goose runs what stands between StatementBegin and StatementEnd as one" };
   if (/^--\s*\+goose\b/i.test(marker)) return goose;
   return /^--\s*migrate:up\b/i.test(marker) ? dbmate : byLayout[layout];
 }

@@ -78,7 +78,12 @@ function losesComment(statements: readonly Statement[], changed: Changed): strin
   return lost[0] === undefined ? undefined : `a comment inside a statement would be lost: ${lost[0]}`;
 }
 
-function refusedByFormat({ ours, several: takes }: Format, several: boolean, framed: boolean, replaced: readonly Edit[]): string | undefined {
+function refusedByFormat(
+  { ours, several: takes }: Format,
+  several: boolean,
+  framed: boolean,
+  replaced: readonly Edit[],
+): string | undefined {
   if (ours) return undefined;
   if (several && !takes) return "the tool that it is written for runs several statements as one transaction";
   if (framed) return "what stands beside the statement would need a transaction that the tool knows nothing of";

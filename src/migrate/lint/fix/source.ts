@@ -77,7 +77,8 @@ function raw(bytes: Buffer, text: string, edits: readonly Edit[]): [text: string
   }
   places.push(at);
   // Behind an edit at a line's end its CR is behind too.
-  const place = (offset: number): number => (content[(places[offset] ?? 0) - 1] === "\r" && text[offset] === "\n" ? -1 : 0) + (places[offset] ?? 0);
+  const place = (offset: number): number =>
+    (content[(places[offset] ?? 0) - 1] === "\r" && text[offset] === "\n" ? -1 : 0) + (places[offset] ?? 0);
   const eol = /\r?\n/.exec(content)?.[0] ?? "\n";
   return [content, edits.map(({ start, end, text: put }) => ({ start: place(start), end: place(end), text: put.replaceAll("\n", eol) }))];
 }

@@ -80,7 +80,9 @@ function commandSteps(subject: Subject, judged: Judged, command: AlterTableCmd, 
   if (subtype === "AT_AlterColumnType" && column && rewrites.includes(table)) return changeType(subject, name, column);
   const parent = as(judged.node, "AlterTableStmt")?.relation;
   if (subtype === "AT_AttachPartition" && parent)
-    return stepsOf(partition?.name && attach({ context, judged, write, parent, partition: partition.name, bounds: partition.bound, statement }));
+    return stepsOf(
+      partition?.name && attach({ context, judged, write, parent, partition: partition.name, bounds: partition.bound, statement }),
+    );
   if (constraint?.contype === "CONSTR_EXCLUSION") return undefined;
   const text = own.text.replace(/^add\s+/i, "");
   return { steps: (constraint && addConstraint(subject, constraint, text)) ?? [`${head}${own.text}`] };
