@@ -3,7 +3,11 @@ import type { Finding } from "../core/finding.ts";
 import type { FileFix, LintedStatement, LintResult } from "../migrate/index.ts";
 import type { Paint } from "./printer.ts";
 
-export function lintView({ statements, where, version, output, fixes = [] }: LintResult, paint: Paint, findings: readonly Finding[]): string {
+export function lintView(
+  { statements, where, version, output, fixes = [] }: LintResult,
+  paint: Paint,
+  findings: readonly Finding[],
+): string {
   if (output !== undefined) return output;
   const files = Map.groupBy(statements, ({ file }) => file);
   const blocks = [...files].map(([file, own]) => {
@@ -13,7 +17,12 @@ export function lintView({ statements, where, version, output, fixes = [] }: Lin
   const others = findings
     .filter(({ facts }) => !files.has((facts?.["file"] as string | undefined) ?? ""))
     .map((finding) => findingLines(finding, paint));
-  return [...fixes.map((fix) => fixLines(fix, paint)), ...blocks, ...others, summary(files.size, statements.length, where, version, findings)].join("\n\n");
+  return [
+    ...fixes.map((fix) => fixLines(fix, paint)),
+    ...blocks,
+    ...others,
+    summary(files.size, statements.length, where, version, findings),
+  ].join("\n\n");
 }
 
 /** `3  alter table users add column …   users: ACCESS EXCLUSIVE`, aligned. */
@@ -48,7 +57,10 @@ const outcomes = { written: ["green", "fixed"], proved: ["green", "can be fixed"
 /** What went and what came, line by line, and what is left to a person. */
 function fixLines({ file, outcome, changes, rows, left }: FileFix, paint: Paint): string {
   const [colour, words] = outcomes[outcome];
-  const proved = outcome === "not written" ? "" : `: the same catalog and rows, ${rows === 0 ? "proved without rows" : `proved with ${rows} rows in each table`}`;
+  const proved =
+    outcome === "not written"
+      ? ""
+      : `: the same catalog and rows, ${rows === 0 ? "proved without rows" : `proved with ${rows} rows in each table that takes them`}`;
   const numbers = Math.max(0, ...changes.map(({ line }) => String(line).length));
   const hunks = outcome === "not written" ? [] : changes;
   return [

@@ -137,5 +137,6 @@ function fixOf(one: Draft, write: boolean): FileFix {
 
 function notFixed({ file, path, problems }: FileFix): Finding[] {
   if (problems.length === 0) return [];
-  return [finding("warning", "MIGRATE_NOT_FIXED", file, `is left as it is: ${problems.join("\n  ")}`, undefined, { file, path, problems })];
+  const message = `is left as it is: ${problems.join("\n  ")}`;
+  return [finding("warning", "MIGRATE_NOT_FIXED", file, message, "write the sequence by hand", { file, path, problems })];
 }

@@ -44,7 +44,7 @@ export function proposalOf(findings: readonly Finding[]): Proposal {
   const replaced = fixable.filter(({ code }) => code !== "LINT_LOCK_HELD").map(replacement);
   const alone = fixable
     .filter(({ code }) => code === "LINT_LOCK_HELD")
-    .flatMap(({ facts }) => (facts?.["starts"] as readonly number[]).map((start): Change => ({ start })));
+    .flatMap(({ facts }) => ((facts?.["starts"] ?? []) as readonly number[]).map((start): Change => ({ start })));
   // Of two sequences for one statement the first is that of the worse finding.
   const changes = new Map([...alone, ...replaced.toReversed()].map((change) => [change.start, change]));
   const left = findings.filter((one) => aboutTheWay.has(one.code) && one.severity !== "info" && !isFixable(one)).map(leftOf);

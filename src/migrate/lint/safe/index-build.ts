@@ -23,7 +23,7 @@ function inPartitions(context: LintContext, { trace }: Judged, statement: IndexS
   const write = writeLike(trace.statement);
   const columns = behindRelation(trace.statement);
   const name = statement.idxname === undefined ? ownIndex(context, table) : quoted(statement.idxname);
-  if (columns === undefined || name === undefined) return undefined;
+  if (columns === undefined || name === undefined || statement.if_not_exists) return undefined;
   const create = statement.unique ? write`create unique index` : write`create index`;
   const schema = statement.relation?.schemaname === undefined ? "" : `${quoted(statement.relation.schemaname)}.`;
   return {
