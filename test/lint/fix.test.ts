@@ -4,13 +4,15 @@ import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { FileFix } from "../../src/migrate/index.ts";
+import { loadLayouts } from "../../src/migrate/layouts/layouts.ts";
+import { formatOf } from "../../src/migrate/lint/fix/format.ts";
 import { readSource, replaceFile } from "../../src/migrate/lint/fix/source.ts";
 import { migration } from "../prove/support.ts";
 import { finished, startCli } from "../support/cli-run.ts";
 import { type Files, failureOf, project, type Project, temporary, toCrlf } from "../support/migrate-project.ts";
 
 const init =
-  "create table parent (id bigint primary key);\ncreate table keyless (n int);\ncreate table users (id bigint primary key, email text, age int, parent_id bigint);\n";
+  "create table parent (id bigint primary key);\ncreate table keyless (n int);\ncreate domain positive as int check (value > 0);\ncreate table users (id bigint primary key, email text, age int, parent_id bigint);\n";
 
 /** Behind an applied 001. */
 async function pending(t: TestContext, files: Files): Promise<Project> {
@@ -163,6 +165,7 @@ test("left alone, with the reason", async (t) => {
     "006_script.ts": `export async function up(session) { await session.query("alter table users alter column age type int"); }\n`,
     "007_keyless.sql": "update keyless set n = 1;\n",
     "008_needed.sql": "alter table users add column needed int not null;\n",
+    "009_domain.sql": "alter table users add column size positive;\n",
   });
   const { ok, fixes, texts } = await fixed(made, "002_block.sql", "003_local.sql", "004_comment.sql");
   assert.equal(ok, false);
@@ -181,6 +184,7 @@ test("left alone, with the reason", async (t) => {
       ["006_script", "there is no sequence that ends the same"],
       ["007_keyless", "public.keyless has no primary key, by which a backfill goes"],
       ["008_needed", "a person has to say what the rows that are there get"],
+      ["009_domain", "there is no sequence that ends the same"],
     ],
   );
 });
@@ -231,6 +235,16 @@ test("in a folder of Prisma the one statement of a file", async (t) => {
     ["3_email", "the tool that it is written for runs several statements as one transaction"],
   ]);
   assert.deepEqual(texts, ["create index concurrently on users (age);\n"]);
+});
+
+test("every tool's folder has its answer", async () => {
+  const layouts = await loadLayouts();
+  const refused = layouts.map(({ name }) => name).filter((name) => "refused" in formatOf(migration("select 1;"), name, ""));
+  assert.deepEqual(refused.toSorted(), ["drizzle", "flyway", "graphile-migrate", "node-pg-migrate", "supabase"]);
+  for (const name of ["dbmate", "prisma", "golang-migrate"] as const) {
+    const format = formatOf(migration("select 1;"), name, "");
+    assert.deepEqual("refused" in format || [format.ours, format.several], [false, false]);
+  }
 });
 
 test("a file that was changed meanwhile is not written over", async (t) => {

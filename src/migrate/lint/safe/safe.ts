@@ -20,7 +20,8 @@ export interface Safe {
 
 export function safeSequence(context: LintContext, judged: Judged): Safe {
   const sequence = sequenceOf(context, judged);
-  if (!sequence) return {};
+  // What is passed through as it stands, such as a column of a domain with a check, is no way around.
+  if (!sequence || (sequence.steps.length === 1 && sequence.steps[0] === judged.trace.statement)) return {};
   const keyless = sequence.steps.map((step) => backfilled.exec(step)?.[1]).find((table) => table !== undefined && !hasKey(context, table));
   const byHand = sequence.byHand ?? (keyless === undefined ? undefined : `${keyless} has no primary key, by which a backfill goes`);
   return { safe: script(apart, ...sequence.steps), ...(byHand === undefined ? {} : { byHand }) };
