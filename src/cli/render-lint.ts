@@ -1,9 +1,13 @@
 /** What `migrate lint` found, file by file: one line a statement, then the findings with the safe sequence. */
 import type { Finding } from "../core/finding.ts";
-import type { LintedStatement, LintResult } from "../migrate/index.ts";
+import type { FileFix, LintedStatement, LintResult } from "../migrate/index.ts";
 import type { Paint } from "./printer.ts";
 
-export function lintView({ statements, where, version, output }: LintResult, paint: Paint, findings: readonly Finding[]): string {
+export function lintView(
+  { statements, where, version, output, fixes = [] }: LintResult,
+  paint: Paint,
+  findings: readonly Finding[],
+): string {
   if (output !== undefined) return output;
   const files = Map.groupBy(statements, ({ file }) => file);
   const blocks = [...files].map(([file, own]) => {
@@ -13,7 +17,12 @@ export function lintView({ statements, where, version, output }: LintResult, pai
   const others = findings
     .filter(({ facts }) => !files.has((facts?.["file"] as string | undefined) ?? ""))
     .map((finding) => findingLines(finding, paint));
-  return [...blocks, ...others, summary(files.size, statements.length, where, version, findings)].join("\n\n");
+  return [
+    ...fixes.map((fix) => fixLines(fix, paint)),
+    ...blocks,
+    ...others,
+    summary(files.size, statements.length, where, version, findings),
+  ].join("\n\n");
 }
 
 /** `3  alter table users add column …   users: ACCESS EXCLUSIVE`, aligned. */
@@ -41,6 +50,29 @@ function findingLines({ severity, code, object, message, hint, facts }: Finding,
   if (hint !== undefined) lines.push(paint("dim", `    → ${hint}${safe === undefined ? "" : ":"}`));
   if (safe !== undefined) lines.push(...safe.split("\n").map((text) => `      ${text}`));
   return lines.join("\n");
+}
+
+const outcomes = { written: ["green", "fixed"], proved: ["green", "can be fixed"], "not written": ["yellow", "not fixed"] } as const;
+
+/** What went and what came, line by line, and what is left to a person. */
+function fixLines({ file, outcome, changes, rows, left }: FileFix, paint: Paint): string {
+  const [colour, words] = outcomes[outcome];
+  const proved =
+    outcome === "not written"
+      ? ""
+      : `: the same catalog and rows, ${rows === 0 ? "proved without rows" : `proved with ${rows} rows in each table that takes them`}`;
+  const numbers = Math.max(0, ...changes.map(({ line }) => String(line).length));
+  const hunks = outcome === "not written" ? [] : changes;
+  return [
+    `${paint(colour, words)} ${paint("bold", file)}${paint("dim", proved)}`,
+    ...hunks.flatMap((hunk) => hunkLines(hunk, numbers, paint)),
+    ...left.map(({ line, code, why }) => paint("dim", `  ${line}: ${code} stays: ${why}`)),
+  ].join("\n");
+}
+
+function hunkLines({ line, removed, added }: FileFix["changes"][number], numbers: number, paint: Paint): string[] {
+  const lines = [...removed.map((text) => paint("red", `- ${text}`)), ...added.map((text) => paint("green", `+ ${text}`))];
+  return lines.map((text, i) => `  ${(i === 0 ? String(line) : "").padStart(numbers)} ${text}`);
 }
 
 function summary(files: number, statements: number, where: string, version: number, findings: readonly Finding[]): string {

@@ -11,6 +11,7 @@ export { diff, type DiffOptions, type DiffResult, type SchemaChange } from "./di
 export { down, redo, rollback, to, type DownOptions, type DownResult, type RollbackOptions, type ToOptions } from "./down.ts";
 export { migrateErrors } from "./errors.ts";
 export { generate, type GenerateOptions, type GenerateResult } from "./generate/generate.ts";
+export type { FileFix } from "./lint/fix/fix.ts";
 export { lint, type LintedStatement, type LintOptions, type LintResult } from "./lint/lint.ts";
 export { create as new, type NewOptions, type NewResult } from "./new.ts";
 export { deriveDown, type DeriveDownOptions, type DeriveDownResult } from "./prove/derive-down.ts";

@@ -43,7 +43,8 @@ export async function onScratch<T>(ctx: Context, extensions: readonly string[], 
   const scratch = await ctx.scratch(extensions);
   const { session, where, missing, version } = scratch;
   try {
-    await session.script("begin; set local check_function_bodies = off;");
+    // Compiling takes ten times as long as what reads the shapes of tables.
+    await session.script("begin; set local check_function_bodies = off; set local jit = off;");
     const present = await createRoles(session, roles);
     const ignoreSchemas = [...ctx.config.migrate.ignoreSchemas, ...(await runPrelude(ctx, session))];
     return await body({

@@ -77,6 +77,17 @@ test("--keep lets something stand beside schema.sql", async (t) => {
   assert.equal((await p.generate({ name: "x", keep: ["b"], write: false })).up, null);
 });
 
+test("what is only printed is judged too, and so is one in a project without a folder", async (t) => {
+  const p = await declared(t, { "schema.sql": "create table a (id int, at timestamp);" }, { modules: null });
+  const codes = async (): Promise<string[]> => (await p.generate({ name: "x", write: false })).findings.map(({ code }) => code);
+  assert.deepEqual(await codes(), ["LINT_TIMESTAMP"]);
+  await p.write({ "001_hand.sql": "-- Up migration\ncreate table a (id int, at timestamp);\n-- Down migration\n" });
+  await p.up();
+  await p.put({ "schema.sql": "create table a (id int, at timestamp); create index on a (id);" });
+  assert.deepEqual(await codes(), ["LINT_INDEX_BUILD"]);
+  assert.deepEqual(await filesIn(p.migrations), ["001_hand.sql"]);
+});
+
 test("a schema.sql that does not run is an error with its place, and nothing is written", async (t) => {
   const p = await declared(t, { "schema.sql": "create table a (id int);\ncreate table b (id nosuchtype);\n" }, { modules: null });
   const error = await failureOf(p.generate({ name: "x" }), "MIGRATE_DECLARED_SQL_FAILED");

@@ -34,8 +34,10 @@ test("one line a statement, then what is found, with the safe sequence", async (
   ✗ 3: public.users is read from end to end while reads and writes wait LINT_SCAN_UNDER_LOCK
     → add it NOT VALID, then validate it:
       -- pgsteward: no-transaction
-      alter table public.users add constraint users_email_not_null not null email not valid;
-      alter table public.users validate constraint users_email_not_null;
+      alter table users
+        add constraint users_email_not_null not null email not valid;
+      alter table users
+        validate constraint users_email_not_null;
 
 003_index
   1  create index concurrently users_email_idx on users (ema…  users: SHARE UPDATE EXCLUSIVE, read, 1 index built
@@ -46,6 +48,41 @@ test("one line a statement, then what is found, with the safe sequence", async (
   assert.equal(code, 1);
   assert.match(stderr, /^target {2}/);
   assert.doesNotMatch(stderr, /LINT_/);
+});
+
+test("--fix shows line by line what went and what came, and what is left; --no-write only shows it", async (t) => {
+  const made = await pending(t);
+  await made.write({ "004_type.sql": "alter table users alter column age type bigint;\n" });
+  const shown = await lint(made, "--fix", "--no-write");
+  assert.equal(
+    shown.stdout.split("\n\n").slice(0, 2).join("\n\n"),
+    `can be fixed 002_age: the same catalog and rows, proved with 3 rows in each table that takes them
+  1 + -- pgsteward: no-transaction
+  4 -   alter column email set not null;
+    +   add constraint users_email_not_null not null email not valid;
+    + alter table users
+    +   validate constraint users_email_not_null;
+
+not fixed 004_type
+  1: LINT_REWRITE stays: it takes two deploys: the old column stays until nothing reads it`,
+  );
+  assert.equal(shown.code, 1);
+  const json = await lint(made, "--fix", "--json");
+  const { result } = JSON.parse(json.stdout) as { result: { fixes: { file: string; outcome: string }[] } };
+  assert.deepEqual(
+    [json.code, result.fixes.map(({ file, outcome }) => [file, outcome])],
+    [
+      1,
+      [
+        ["002_age", "written"],
+        ["004_type", "not written"],
+      ],
+    ],
+  );
+  await made.remove("004_type.sql");
+  const again = await lint(made, "--fix");
+  assert.deepEqual([again.code, /fixed/.test(again.stdout)], [0, false]);
+  assert.equal((await lint(made, "--fix", "--no-live")).code, 2);
 });
 
 test("formats go to stdout alone, and decide nothing about the exit code", async (t) => {

@@ -12,6 +12,7 @@ import type { MigrationFile } from "../file.ts";
 import type { Layout, LayoutName } from "../layouts/layout.ts";
 import type { Down } from "./down.ts";
 import type { Made } from "./make.ts";
+import { migrationOf } from "./migration-of.ts";
 import type { Declaration, SourceName } from "./source.ts";
 
 export interface GenerateOptions {
@@ -97,7 +98,12 @@ export const generate: ActingOperation<GenerateOptions, GenerateResult> = {
     });
     const down = takesDown(folder.layout) ? made.down.sql : undefined;
     const answer = answerOf(declaration, made, folder.layout.name, down !== undefined);
-    if (made.up === undefined || !plan) return answer;
+    if (made.up === undefined) return answer;
+    const judged = async (migration: Unwritten | Written): Promise<GenerateResult> => ({
+      ...answer,
+      findings: [...answer.findings, ...(await lintOf(ctx, migration))],
+    });
+    if (!plan) return judged({ files: folder.files, file: migrationOf(made.up, slug) });
     const files = await plan.files({ header: headerOf(declaration, keep), up: made.up, down, renamed: made.renamed });
     await mkdir(folder.dir, { recursive: true });
     await writeAll(folder.dir, files);
@@ -105,7 +111,7 @@ export const generate: ActingOperation<GenerateOptions, GenerateResult> = {
       folder.dir,
       files.map(([file]) => file).find((file) => /\.sql$/.test(file) && !/(?:^|[\\/.])down\.sql$/.test(file)) ?? "",
     );
-    return { ...answer, path, findings: [...answer.findings, ...(await lintOf(ctx, path))] };
+    return { ...(await judged({ path })), path };
   },
 };
 
@@ -156,14 +162,25 @@ function answerOf(
   };
 }
 
-/** What `migrate lint` says of the new file; the file stands, whatever keeps lint from judging it. */
-async function lintOf(ctx: Context, path: string): Promise<readonly Finding[]> {
-  const { runLint } = await import("../lint/run.ts");
-  const name = relative(ctx.config.root, path);
-  return runLint(ctx, { files: [name] }).then(
+/** What `migrate lint` says of the migration, written or not; it stands, whatever keeps lint from judging it. */
+async function lintOf(ctx: Context, migration: Unwritten | Written): Promise<readonly Finding[]> {
+  const { lintUnwritten, runLint } = await import("../lint/run.ts");
+  const name = "path" in migration ? relative(ctx.config.root, migration.path) : migration.file.name;
+  const run = "path" in migration ? runLint(ctx, { files: [name] }) : lintUnwritten(ctx, migration.files, migration.file);
+  return run.then(
     ({ findings }) => findings,
     (error: Error) => [
       finding("warning", "MIGRATE_GENERATED_UNJUDGED", name, `could not be judged: ${error.message}`, "run `pgsteward migrate lint`"),
     ],
   );
+}
+
+interface Written {
+  readonly path: string;
+}
+
+interface Unwritten {
+  /** What runs before it. */
+  readonly files: readonly MigrationFile[];
+  readonly file: MigrationFile;
 }

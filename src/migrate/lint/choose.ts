@@ -10,6 +10,8 @@ import type { LintOptions } from "./lint.ts";
 export interface Chosen {
   readonly file: MigrationFile;
   readonly judged: boolean;
+  /** The target has nothing of it. */
+  readonly pending?: boolean;
 }
 
 /** In the order of execution, up to the last that is judged. */
@@ -22,8 +24,12 @@ export async function choose(ctx: Context, { files = [], all = false, since, liv
     if (after !== undefined) return at > after;
     return all || !live || standing.state === "pending" || standing.state === "applying";
   };
-  const chosen = standings.map((standing, at) => ({ file: standing.file, judged: wanted(standing, at) }));
-  return chosen.slice(0, chosen.findLastIndex(({ judged }) => judged) + 1).flatMap(({ file, judged }) => (file ? [{ file, judged }] : []));
+  const chosen = standings.map(({ file, state }, at) => ({
+    file,
+    judged: wanted(standings[at] as Standing, at),
+    pending: live && state === "pending",
+  }));
+  return chosen.slice(0, chosen.findLastIndex(({ judged }) => judged) + 1).flatMap(({ file, ...one }) => (file ? [{ file, ...one }] : []));
 }
 
 const noHistory = { rows: [], failures: [], installed: false };

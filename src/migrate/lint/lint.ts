@@ -2,6 +2,7 @@
 import type { Finding, Report, Severity } from "../../core/finding.ts";
 import type { JudgingOperation } from "../../core/operation.ts";
 import type { IndexBuild, Lock, RowCount } from "./effects.ts";
+import type { FileFix } from "./fix/fix.ts";
 import type { SchemaObject } from "./watch.ts";
 
 export interface LintOptions {
@@ -13,6 +14,10 @@ export interface LintOptions {
   since?: string | undefined;
   /** Read sizes from the target; false leaves it alone, and then all files count as pending. Default true. */
   live?: boolean | undefined;
+  /** Write the safe sequences into the pending files, each proved to end where the file ends now. Default false. */
+  fix?: boolean | undefined;
+  /** With `fix`, write the files; false only tells what would be written. Default true. */
+  write?: boolean | undefined;
   /** Default `text`. */
   format?: LintFormat | undefined;
   /** The least severity that makes the answer no. Default `error`. */
@@ -49,6 +54,8 @@ export interface LintResult {
   readonly missing: readonly string[];
   /** Of the target, as a number: hints are for this version. */
   readonly version: number;
+  /** What became of each file that has something to fix; with `fix` only. */
+  readonly fixes?: readonly FileFix[];
   /** The document that `format` asks for. */
   readonly output?: string;
 }
@@ -62,7 +69,7 @@ export const lint: JudgingOperation<LintOptions, LintResult> = {
   shadows: ["format"],
   input: async () => {
     const { z } = await import("zod");
-    return z.strictObject({
+    const input = z.strictObject({
       files: z.array(z.string()).optional().describe("names, versions or paths of migrations (default: those that are pending)"),
       all: z.boolean().optional().describe("every migration, each as if it were the only pending one"),
       since: z.string().optional().describe("the migrations after this one, applied or not"),
@@ -70,13 +77,20 @@ export const lint: JudgingOperation<LintOptions, LintResult> = {
         .boolean()
         .optional()
         .describe("read sizes from the target (default); --no-live leaves it alone, and all files count as pending"),
+      fix: z.boolean().optional().describe("write the safe sequences into the pending files, each proved to end where the file ends now"),
+      write: z.boolean().optional().describe("with --fix, write the files (default); --no-write only shows what would be written"),
       format: z.enum(["text", "json", "sarif", "github"]).optional().describe("what is printed (default text)"),
       failOn: z.enum(["error", "warning", "info"]).optional().describe("the least severity that makes the answer no (default error)"),
+    });
+    return input.refine(({ fix, live }) => fix !== true || live !== false, {
+      path: ["fix"],
+      error: "the target has to say which files it has applied: leave --no-live out",
     });
   },
   examples: [
     "pgsteward migrate lint",
     "pgsteward migrate lint 012_orders --fail-on warning",
+    "pgsteward migrate lint --fix --no-write",
     "pgsteward migrate lint --all --no-live --format github",
   ],
   async report(ctx, { format = "text", failOn = "error", ...options }): Promise<Report<LintResult>> {

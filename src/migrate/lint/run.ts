@@ -39,8 +39,20 @@ export async function runLint(ctx: Context, options: Omit<LintOptions, "format" 
   const chosen = await choose(ctx, options);
   const oneByOne = options.all === true;
   if (options.live === false) return lintChosen(ctx, { chosen, oneByOne, live: undefined, version: undefined, roles: undefined });
+  const task = { chosen, oneByOne, ...(await ofTarget(ctx)) };
+  const run = await lintChosen(ctx, task);
+  return options.fix === true ? (await import("./fix/fix.ts")).fix(ctx, task, run, options.write !== false) : run;
+}
+
+/** Judges a migration that is not in the folder yet, behind the files that are. */
+export async function lintUnwritten(ctx: Context, files: readonly MigrationFile[], file: MigrationFile): Promise<LintRun> {
+  const chosen = [...files.map((one) => ({ file: one, judged: false })), { file, judged: true }];
+  return lintChosen(ctx, { chosen, oneByOne: false, ...(await ofTarget(ctx)) });
+}
+
+async function ofTarget(ctx: Context): Promise<Pick<LintTask, "version" | "live" | "roles">> {
   const { version } = await ctx.engine();
-  return lintChosen(ctx, { chosen, oneByOne, live: await readLive(await ctx.session()), version, roles: await liveRoles(ctx) });
+  return { version, live: await readLive(await ctx.session()), roles: await liveRoles(ctx) };
 }
 
 export async function lintChosen(ctx: Context, task: LintTask): Promise<LintRun> {

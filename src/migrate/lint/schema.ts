@@ -24,6 +24,10 @@ export interface Index {
   readonly primary: boolean;
   /** Whether it holds rows of the whole table. */
   readonly partial: boolean;
+  /** It belongs to a primary key or a UNIQUE constraint. */
+  readonly constraint: boolean;
+  /** CREATE INDEX; of a partition only. */
+  readonly definition: string | null;
   /** Numbers of the columns, 0 for an expression. */
   readonly columns: readonly number[];
   /** Types of the indexed columns and expressions, with their modifiers: `vector(3072)`. */
@@ -88,7 +92,9 @@ const tables = `
     )} as policies,
     ${list(
       `pg_catalog.json_build_object('name', ${name("ic", "ns")}, 'method', am.amname, 'unique', i.indisunique, 'primary', i.indisprimary,
-        'partial', i.indpred is not null, 'columns', (i.indkey::int2[])[0:i.indnkeyatts - 1], 'types',
+        'partial', i.indpred is not null,
+        'constraint', exists (select from pg_catalog.pg_constraint ck where ck.conindid = i.indexrelid and ck.contype in ('p', 'u')),
+        'definition', case when c.relispartition then pg_catalog.pg_get_indexdef(i.indexrelid) end, 'columns', (i.indkey::int2[])[0:i.indnkeyatts - 1], 'types',
         (select pg_catalog.json_agg(pg_catalog.format_type(ia.atttypid, ia.atttypmod) order by ia.attnum) from pg_catalog.pg_attribute ia where ia.attrelid = i.indexrelid))`,
       "pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid join pg_catalog.pg_namespace ns on ns.oid = ic.relnamespace join pg_catalog.pg_am am on am.oid = ic.relam where i.indrelid = c.oid",
     )} as indexes,

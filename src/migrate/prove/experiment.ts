@@ -130,7 +130,8 @@ function isNamed(table: string, { up }: MigrationFile): boolean {
   return up.text.toLowerCase().includes(bare.toLowerCase());
 }
 
-function reordered(before: Catalog, now: Catalog): string[] {
+/** Tables whose columns stand in another order. */
+export function reordered(before: Catalog, now: Catalog): string[] {
   const orders = new Map(now.objects.map(({ kind, name, columns }) => [`${kind} ${name}`, columns]));
   return before.objects.flatMap(({ kind, name, columns }) => {
     const other = orders.get(`${kind} ${name}`);
@@ -139,7 +140,7 @@ function reordered(before: Catalog, now: Catalog): string[] {
 }
 
 /** Rows that may suit the file better; undefined where no rows were the trouble. */
-function otherRows(filling: Filling, error: StewardError, shape: Shape): Filling | undefined {
+export function otherRows(filling: Filling, error: StewardError, shape: Shape): Filling | undefined {
   const { rows, style, skip } = filling;
   const state = sqlstate(error) ?? "";
   if (rows === 0) return undefined;

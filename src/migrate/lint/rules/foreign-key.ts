@@ -15,7 +15,7 @@ export const foreignKey: Rule = {
       .flatMap(({ judged, tables, stops }) => {
         const cost = costOf(context, "scan", tables);
         const message = `${tables.length === 1 ? "is" : "are"} read from end to end for a foreign key while ${stops} wait${cost.phrase}`;
-        const facts = at(judged, { safe: safeSequence(context, judged), ...cost.facts });
+        const facts = at(judged, { ...safeSequence(context, judged), ...cost.facts });
         return finding(cost.weigh("error"), "LINT_FOREIGN_KEY", tables.join(", "), message, "add it NOT VALID, then validate it", facts);
       }),
 };

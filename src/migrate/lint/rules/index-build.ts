@@ -14,9 +14,16 @@ export const indexBuild: Rule = {
       .filter(({ kind }) => kind === "index build")
       .flatMap(({ judged, tables, stops }) => {
         const cost = costOf(context, "index build", tables);
-        const safe = safeSequence(context, judged);
-        const hint = safe === undefined ? "do it in a maintenance window" : "build it concurrently";
+        const sequence = safeSequence(context, judged);
+        const hint = sequence.safe === undefined ? "do it in a maintenance window" : "build it concurrently";
         const message = `${tables.length === 1 ? "gets" : "get"} an index built while ${stops} wait${cost.phrase}`;
-        return finding(cost.weigh("error"), "LINT_INDEX_BUILD", tables.join(", "), message, hint, at(judged, { safe, ...cost.facts }));
+        return finding(
+          cost.weigh("error"),
+          "LINT_INDEX_BUILD",
+          tables.join(", "),
+          message,
+          hint,
+          at(judged, { ...sequence, ...cost.facts }),
+        );
       }),
 };

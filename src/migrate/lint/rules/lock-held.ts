@@ -20,7 +20,8 @@ export const lockHeld: Rule = {
       const { table, line } = lockBefore(context, first) as Held;
       const others = more.length === 0 ? "" : ` and ${more.length} more`;
       const message = `stays closed to reads and writes, since line ${line}, while this statement${others} works on rows`;
-      const facts = at(first, { safe: apartFrom(context, first), lockedAt: line, lines: statements.map(({ trace }) => trace.line) });
+      const places = { lines: statements.map(({ trace }) => trace.line), starts: statements.map(({ trace }) => trace.start) };
+      const facts = at(first, { safe: apartFrom(context, first), lockedAt: line, ...places });
       return finding("error", "LINT_LOCK_HELD", table, message, "give the statements transactions of their own", facts);
     });
   },

@@ -13,7 +13,7 @@ export const notNullWithoutDefault: Rule = {
     missingDefaults(context).map(({ judged, table, column }) => {
       const hint = "give it a default, or add it nullable, fill it, then set NOT NULL";
       const message = "is added NOT NULL without a default: that fails as soon as the table has a row";
-      const facts = at(judged, { safe: safeSequence(context, judged) });
+      const facts = at(judged, { ...safeSequence(context, judged), byHand: "a person has to say what the rows that are there get" });
       return finding("error", "LINT_NOT_NULL_WITHOUT_DEFAULT", `${table}.${quoted(column.colname ?? "")}`, message, hint, facts);
     }),
 };

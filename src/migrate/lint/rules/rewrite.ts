@@ -15,10 +15,10 @@ export const rewrite: Rule = {
       .filter(({ kind }) => kind === "rewrite")
       .flatMap(({ judged, tables }) => {
         const cost = costOf(context, "rewrite", tables);
-        const safe = safeSequence(context, judged);
+        const sequence = safeSequence(context, judged);
         const hint =
-          safe === undefined ? "do it in a maintenance window, or build a second table beside it and swap them" : "do it in steps";
+          sequence.safe === undefined ? "do it in a maintenance window, or build a second table beside it and swap them" : "do it in steps";
         const message = `${tables.length === 1 ? "is" : "are"} written anew while nobody reads or writes it${cost.phrase}`;
-        return finding(cost.weigh("error"), "LINT_REWRITE", tables.join(", "), message, hint, at(judged, { safe, ...cost.facts }));
+        return finding(cost.weigh("error"), "LINT_REWRITE", tables.join(", "), message, hint, at(judged, { ...sequence, ...cost.facts }));
       }),
 };

@@ -14,9 +14,16 @@ export const scanUnderLock: Rule = {
       .filter(({ kind }) => kind === "scan")
       .flatMap(({ judged, tables, stops }) => {
         const cost = costOf(context, "scan", tables);
-        const safe = safeSequence(context, judged);
-        const hint = safe === undefined ? "do it in a maintenance window" : "add it NOT VALID, then validate it";
+        const sequence = safeSequence(context, judged);
+        const hint = sequence.safe === undefined ? "do it in a maintenance window" : "add it NOT VALID, then validate it";
         const message = `${tables.length === 1 ? "is" : "are"} read from end to end while ${stops} wait${cost.phrase}`;
-        return finding(cost.weigh("error"), "LINT_SCAN_UNDER_LOCK", tables.join(", "), message, hint, at(judged, { safe, ...cost.facts }));
+        return finding(
+          cost.weigh("error"),
+          "LINT_SCAN_UNDER_LOCK",
+          tables.join(", "),
+          message,
+          hint,
+          at(judged, { ...sequence, ...cost.facts }),
+        );
       }),
 };

@@ -2,6 +2,7 @@ import type { DeleteStmt, Node, UpdateStmt } from "libpg-query";
 import { finding } from "../../../core/finding.ts";
 import { as, everywhere } from "../parse.ts";
 import { at, type Judged, type LintContext, type Rule } from "../rule.ts";
+import { hasKey, inChunks } from "../safe/words.ts";
 
 /** What a statement over a table of this size does to it takes seconds: 100,000 to 300,000 rows a second were measured for rewrites. */
 const manyRows = 100_000;
@@ -18,8 +19,8 @@ export const unbatchedRows: Rule = {
         const table = statement.relation === undefined ? "" : context.nameOf(statement.relation);
         const severity = weigh(context, table, statement);
         if (severity === undefined) return [];
-        const safe =
-          judged.node && as(judged.node, verb) ? `-- pgsteward: backfill table=${table} batch=1000\n${judged.trace.statement};` : undefined;
+        const safe = judged.node && as(judged.node, verb) ? `${inChunks(table, judged.trace.statement)};` : undefined;
+        const byHand = hasKey(context, table) ? undefined : `${table} has no primary key, by which a backfill goes`;
         const message = `${severity === "error" ? "has all of its rows" : "is big and has rows"} ${verb === "UpdateStmt" ? "updated" : "deleted"} in one statement`;
         return [
           finding(
@@ -28,7 +29,7 @@ export const unbatchedRows: Rule = {
             table,
             message,
             "do it in chunks, outside the migration's transaction",
-            at(judged, { safe }),
+            at(judged, { safe, byHand }),
           ),
         ];
       });

@@ -1,22 +1,19 @@
 /** SET NOT NULL without a scan under ACCESS EXCLUSIVE. */
 import { quoted } from "../parse.ts";
-import { madeUp } from "./words.ts";
+import { madeUp, type Subject } from "./words.ts";
 
 /** Statements that need to be transactions of their own. Since 18 NOT NULL is a constraint; from 12 a valid CHECK spares the scan. */
-export function notNull(table: string, column: string, version: number): string[] {
+export function notNull({ context, table, head, write }: Subject, column: string): string[] {
   const name = quoted(column);
-  if (version >= 180_000) {
+  if (context.version >= 180_000) {
     const constraint = madeUp(table, [column], "not_null");
-    return [
-      `alter table ${table} add constraint ${constraint} not null ${name} not valid`,
-      `alter table ${table} validate constraint ${constraint}`,
-    ];
+    return [write`${head}add constraint ${constraint} not null ${name} not valid`, write`${head}validate constraint ${constraint}`];
   }
   const check = madeUp(table, [column], "given");
   return [
-    `alter table ${table} add constraint ${check} check (${name} is not null) not valid`,
-    `alter table ${table} validate constraint ${check}`,
-    `alter table ${table} alter column ${name} set not null`,
-    `alter table ${table} drop constraint ${check}`,
+    write`${head}add constraint ${check} check (${name} is not null) not valid`,
+    write`${head}validate constraint ${check}`,
+    write`${head}alter column ${name} set not null`,
+    write`${head}drop constraint ${check}`,
   ];
 }

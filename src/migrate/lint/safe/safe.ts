@@ -7,14 +7,29 @@ import { addConstraint } from "./constraint.ts";
 import { createIndex, refresh, reindex } from "./index-build.ts";
 import { notNull } from "./not-null.ts";
 import { attach, createPartition } from "./partition.ts";
-import { alterTable, apart, script } from "./words.ts";
+import { type Alteration, alterationIn, type Command, spelled, writeLike } from "./wording.ts";
+import { apart, hasKey, script, type Sequence, type Subject } from "./words.ts";
 
-export function safeSequence(context: LintContext, judged: Judged): string | undefined {
-  const steps = stepsOf(context, judged);
-  return steps && script(apart, ...steps);
+/** Facts of a finding. */
+export interface Safe {
+  /** The sequence as SQL. */
+  readonly safe?: string;
+  /** Why only a person can make a file of it; else `--fix` does. */
+  readonly byHand?: string;
 }
 
-function stepsOf(context: LintContext, judged: Judged): string[] | undefined {
+export function safeSequence(context: LintContext, judged: Judged): Safe {
+  const sequence = sequenceOf(context, judged);
+  // What is passed through as it stands, such as a column of a domain with a check, is no way around.
+  if (!sequence || (sequence.steps.length === 1 && sequence.steps[0] === judged.trace.statement)) return {};
+  const keyless = sequence.steps.map((step) => backfilled.exec(step)?.[1]).find((table) => table !== undefined && !hasKey(context, table));
+  const byHand = sequence.byHand ?? (keyless === undefined ? undefined : `${keyless} has no primary key, by which a backfill goes`);
+  return { safe: script(apart, ...sequence.steps), ...(byHand === undefined ? {} : { byHand }) };
+}
+
+const backfilled = /^-- pgsteward: backfill table=(.*) batch=/m;
+
+function sequenceOf(context: LintContext, judged: Judged): Sequence | undefined {
   const { node, trace } = judged;
   const index = as(node, "IndexStmt");
   if (index) return createIndex(context, judged, index);
@@ -23,30 +38,55 @@ function stepsOf(context: LintContext, judged: Judged): string[] | undefined {
   if (view?.relation) return view.skipData ? undefined : refresh(context, context.nameOf(view.relation), trace.statement);
   const create = as(node, "CreateStmt");
   const parent = as(create?.inhRelations?.[0], "RangeVar");
-  if (create?.partbound && parent && create.relation)
-    return createPartition(context, context.nameOf(parent), context.nameOf(create.relation), create.partbound);
+  if (create?.partbound && parent) return stepsOf(createPartition(context, judged, create, parent));
   return as(node, "AlterTableStmt") ? commandByCommand(context, judged) : undefined;
 }
 
+const stepsOf = (steps: readonly string[] | undefined): Sequence | undefined => steps && { steps };
+
 /** Command by command; one that has no safe form has none for the whole statement, one that needs none stays as it is. */
-function commandByCommand(context: LintContext, judged: Judged): string[] | undefined {
-  const steps = alterationsOf(context, judged).map(({ table, command }) => commandSteps(context, judged, table, command));
-  return steps.every((step) => step !== undefined) ? steps.flat() : undefined;
+function commandByCommand(context: LintContext, judged: Judged): Sequence | undefined {
+  const written = alterationIn(judged.trace.statement);
+  const commands = alterationsOf(context, judged);
+  if (!written || written.commands.length !== commands.length) return undefined;
+  const sequences = commands.map(({ table, command }, i) => {
+    const own = written.commands[i] as Command;
+    const sequence = commandSteps(subjectOf(context, judged, written, table), judged, command, own);
+    return (
+      sequence && { ...sequence, steps: sequence.steps.map((step, first) => (first === 0 ? [...own.comments, step].join("\n") : step)) }
+    );
+  });
+  if (!sequences.every((sequence) => sequence !== undefined)) return undefined;
+  const byHand = sequences.find((sequence) => sequence.byHand !== undefined)?.byHand;
+  return { steps: sequences.flatMap(({ steps }) => steps), ...(byHand === undefined ? {} : { byHand }) };
+}
+
+function subjectOf(context: LintContext, { node, trace }: Judged, { head }: Alteration, table: string): Subject {
+  const relation = as(node, "AlterTableStmt")?.relation;
+  return { context, table, name: relation ? spelled(relation) : table, head, write: writeLike(trace.statement) };
 }
 
 /** Commands that write the table anew whatever one does. */
 const hopeless = ["AT_SetLogged", "AT_SetUnLogged", "AT_SetTableSpace", "AT_SetAccessMethod"];
 
-function commandSteps(context: LintContext, judged: Judged, table: string, command: AlterTableCmd): string[] | undefined {
+function commandSteps(subject: Subject, judged: Judged, command: AlterTableCmd, own: Command): Sequence | undefined {
   const { subtype = "", name = "" } = command;
+  const { context, table, head, write } = subject;
+  const { statement, rewrites } = judged.trace;
   if (hopeless.includes(subtype)) return undefined;
-  if (subtype === "AT_SetNotNull") return notNull(table, name, context.version);
+  if (subtype === "AT_SetNotNull") return { steps: notNull(subject, name) };
   const [column, constraint, partition] = [as(command.def, "ColumnDef"), as(command.def, "Constraint"), as(command.def, "PartitionCmd")];
-  if (subtype === "AT_AddColumn" && column && !isHarmless(column)) return addColumn(context, table, column);
-  if (subtype === "AT_AlterColumnType" && column && judged.trace.rewrites.includes(table)) return changeType(context, table, name, column);
-  if (subtype === "AT_AttachPartition") return partition?.name && attach(context, table, context.nameOf(partition.name), partition.bound);
+  if (subtype === "AT_AddColumn" && column && !isHarmless(column))
+    return command.missing_ok ? undefined : addColumn({ ...subject, rewrites: rewrites.includes(table) }, column, own, statement);
+  if (subtype === "AT_AlterColumnType" && column && rewrites.includes(table)) return changeType(subject, name, column);
+  const parent = as(judged.node, "AlterTableStmt")?.relation;
+  if (subtype === "AT_AttachPartition" && parent)
+    return stepsOf(
+      partition?.name && attach({ context, judged, write, parent, partition: partition.name, bounds: partition.bound, statement }),
+    );
   if (constraint?.contype === "CONSTR_EXCLUSION") return undefined;
-  return (constraint && addConstraint(context, table, constraint)) ?? [alterTable(context, table, command)];
+  const text = own.text.replace(/^add\s+/i, "");
+  return { steps: (constraint && addConstraint(subject, constraint, text)) ?? [`${head}${own.text}`] };
 }
 
 /** A nullable column, or one whose default is a constant, is added at once. */
