@@ -125,7 +125,23 @@ export const settings: readonly Setting[] = [
     doc: "Small migrations travel together up to this many bytes a message; 0 sends each alone.",
   },
   { key: "migrate.ignoreSchemas", type: "list", default: Object.freeze([]), doc: "Schemas that drift detection leaves out." },
+  {
+    key: "seed.dir",
+    type: "path",
+    default: undefined,
+    doc: "The folder of seeders. Default: the first of `seeders`, `seeds`, `supabase/seeders`, `src/seeders` that exists.",
+  },
+  { key: "check.dir", type: "path", default: "checks", doc: "The folder of the project's own checks." },
+  {
+    key: "check.baseline",
+    type: "path",
+    default: "checks/baseline.json",
+    doc: "The file of findings that are known and acknowledged, each with a reason and an expiry.",
+  },
 ];
+
+/** Settings of one room are a section of the configuration file. */
+export const sections = ["migrate", "seed", "check"] as const;
 
 /** `lockTimeout` → `PGSTEWARD_LOCK_TIMEOUT`. */
 export function variableOf(key: string): string {
@@ -135,10 +151,11 @@ export function variableOf(key: string): string {
     .toUpperCase()}`;
 }
 
-/** `lockTimeout` → `--lock-timeout`, `migrate.outOfOrder` → `--out-of-order`. */
+/** `lockTimeout` → `--lock-timeout`, `migrate.outOfOrder` → `--out-of-order`, `seed.dir` → `--seed-dir`. */
 export function flagOf(key: string): string {
   return `--${key
-    .replace(/^\w+\./, "")
+    .replace("migrate.", "")
+    .replace(".", "-")
     .replace(/([a-z])([A-Z])/g, "$1-$2")
     .toLowerCase()}`;
 }
