@@ -1,0 +1,52 @@
+/** Business rules. */
+import { defineCheck } from "pgsteward/check";
+
+export default defineCheck([
+  {
+    name: "wallets.negative_balance",
+    category: "rules",
+    level: "quick",
+    table: "public.wallets",
+    where: "t.balance_kobo < 0",
+    message: "wallets owe money",
+    hint: "the fix takes the balance from the wallet's completed transactions; what is negative then is a debt, and a person decides",
+    fix: {
+      set: {
+        balance_kobo: `(
+          select coalesce(sum(case when x.type in ('deposit', 'savings_withdrawal', 'group_payout') then x.amount_kobo else -x.amount_kobo end), 0)
+          from public.transactions x
+          where x.wallet_id = t.id and x.status = 'completed')`,
+      },
+    },
+  },
+  {
+    name: "savings_plans.date_range",
+    category: "rules",
+    level: "quick",
+    dateRange: { table: "public.savings_plans", from: "start_date", to: "end_date" },
+    message: "savings plans end before they start",
+    hint: "the fix swaps the two dates",
+    fix: { set: { start_date: "t.end_date", end_date: "t.start_date" } },
+  },
+  {
+    name: "users.kyc_tier",
+    category: "rules",
+    level: "quick",
+    table: "public.users",
+    where: "t.kyc_tier not between 0 and 3",
+    message: "users have a KYC tier that there is not",
+    hint: "the fix takes them back to tier 0, with the lowest limits, and to pending: their documents are looked at again",
+    fix: { set: { kyc_tier: "0", kyc_status: "'pending'" } },
+  },
+  {
+    name: "groups.member_count",
+    category: "rules",
+    aggregate: {
+      table: "public.groups",
+      column: "member_count",
+      equals: "select count(*) from public.group_members m where m.group_id = t.id",
+    },
+    message: "groups count other members than they have",
+    fix: { set: { member_count: "(select count(*) from public.group_members m where m.group_id = t.id)" } },
+  },
+]);

@@ -1,0 +1,38 @@
+/** Groups and their members, with what was put in so far. */
+import { defineSeeder } from "pgsteward/seed";
+import { readIds } from "../datasets/ids.ts";
+import { datasetOf } from "../datasets/index.ts";
+import { koboOf } from "../datasets/ledger.ts";
+
+export default defineSeeder({
+  category: "groups",
+  async run(seed) {
+    const { groups } = datasetOf(seed.environment);
+    const { users } = await readIds(seed);
+    await seed.upsert(
+      "public.groups",
+      groups.map(({ code, name, status, frequency, contributionNaira, startDate, members, rounds }) => ({
+        code,
+        name,
+        owner_id: users.get(members[0]),
+        status,
+        frequency,
+        contribution_kobo: koboOf(contributionNaira),
+        start_date: startDate,
+        member_count: members.length,
+        contributed_kobo: koboOf(contributionNaira) * rounds * members.length,
+      })),
+      { key: ["code"], update: false },
+    );
+    const ids = await readIds(seed);
+    const members = groups.flatMap(({ code, contributionNaira, rounds, members }) =>
+      members.map((email, i) => ({
+        group_id: ids.groups.get(code),
+        user_id: users.get(email),
+        role: i === 0 ? "admin" : "member",
+        contributed_kobo: koboOf(contributionNaira) * rounds,
+      })),
+    );
+    await seed.upsert("public.group_members", members, { key: ["group_id", "user_id"], update: false });
+  },
+});
