@@ -31,7 +31,10 @@ export const rolePermissions = pgTable(
       .notNull()
       .references(() => permissions.id, { onDelete: "cascade" }),
   },
-  (table) => [primaryKey({ columns: [table.roleId, table.permissionId] }), index("role_permissions_permission_id_idx").on(table.permissionId)],
+  (table) => [
+    primaryKey({ columns: [table.roleId, table.permissionId] }),
+    index("role_permissions_permission_id_idx").on(table.permissionId),
+  ],
 );
 
 export const userRoles = pgTable(

@@ -7,26 +7,21 @@ export default defineSeeder({
   productionSafe: true,
   async run(seed) {
     const access = seed.environment === "testing" ? basicAccess : fullAccess;
-    await seed.upsert(
+    const roleRows = await seed.upsert<{ id: string; name: string }>(
       "public.roles",
       access.roles.map((name) => ({ name, description: roles[name] })),
       { key: ["name"] },
     );
-    await seed.upsert(
+    const permissionRows = await seed.upsert<{ id: string }>(
       "public.permissions",
       access.permissions.map(([resource, action, description]) => ({ resource, action, description })),
       { key: ["resource", "action"] },
     );
-    const grants = access.permissions.flatMap(([resource, action, , ...names]) =>
-      access.roles.filter((name) => names.includes(name)).map((role) => ({ role, resource, action })),
+    const grants = access.permissions.flatMap(([, , , ...names], i) =>
+      roleRows
+        .filter(({ name }) => names.some((known) => known === name))
+        .map(({ id }) => ({ role_id: id, permission_id: permissionRows[i]?.id })),
     );
-    const { rows } = await seed.session.query<{ role_id: string; permission_id: string }>(
-      `select r.id as role_id, p.id as permission_id
-       from jsonb_to_recordset($1) g (role text, resource text, action text)
-         join public.roles r on r.name = g.role
-         join public.permissions p on p.resource = g.resource and p.action = g.action`,
-      [JSON.stringify(grants)],
-    );
-    await seed.upsert("public.role_permissions", rows, { key: ["role_id", "permission_id"] });
+    await seed.upsert("public.role_permissions", grants, { key: ["role_id", "permission_id"] });
   },
 });

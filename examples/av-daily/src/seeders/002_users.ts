@@ -1,5 +1,6 @@
 /** Accounts and their roles. */
 import { defineSeeder } from "pgsteward/seed";
+import { readIds } from "../datasets/ids.ts";
 import { datasetOf } from "../datasets/index.ts";
 
 export default defineSeeder({
@@ -7,7 +8,7 @@ export default defineSeeder({
   essential: true,
   async run(seed) {
     const { users } = datasetOf(seed.environment);
-    await seed.upsert(
+    const accounts = await seed.upsert<{ id: string }>(
       "public.users",
       users.map(({ email, phone, firstName, lastName, kycTier }) => ({
         email,
@@ -19,13 +20,11 @@ export default defineSeeder({
       })),
       { key: ["email"] },
     );
-    const { rows } = await seed.session.query<{ user_id: string; role_id: string }>(
-      `select u.id as user_id, r.id as role_id
-       from jsonb_to_recordset($1) g (email text, role text)
-         join public.users u on u.email = g.email
-         join public.roles r on r.name = g.role`,
-      [JSON.stringify(users.map(({ email, role }) => ({ email, role })))],
+    const { roles } = await readIds(seed);
+    await seed.upsert(
+      "public.user_roles",
+      users.map(({ role }, i) => ({ user_id: accounts[i]?.id, role_id: roles.get(role) })),
+      { key: ["user_id", "role_id"] },
     );
-    await seed.upsert("public.user_roles", rows, { key: ["user_id", "role_id"] });
   },
 });

@@ -9,7 +9,7 @@ export default defineSeeder({
   async run(seed) {
     const { groups } = datasetOf(seed.environment);
     const { users } = await readIds(seed);
-    await seed.upsert(
+    const made = await seed.upsert<{ id: string }>(
       "public.groups",
       groups.map(({ code, name, status, frequency, contributionNaira, startDate, members, rounds }) => ({
         code,
@@ -24,12 +24,11 @@ export default defineSeeder({
       })),
       { key: ["code"], update: false },
     );
-    const ids = await readIds(seed);
-    const members = groups.flatMap(({ code, contributionNaira, rounds, members }) =>
-      members.map((email, i) => ({
-        group_id: ids.groups.get(code),
+    const members = groups.flatMap(({ contributionNaira, rounds, members }, i) =>
+      members.map((email, place) => ({
+        group_id: made[i]?.id,
         user_id: users.get(email),
-        role: i === 0 ? "admin" : "member",
+        role: place === 0 ? "admin" : "member",
         contributed_kobo: koboOf(contributionNaira) * rounds,
       })),
     );

@@ -9,7 +9,7 @@ export default defineSeeder({
   async run(seed) {
     const ids = await readIds(seed);
     const entries = entriesOf(datasetOf(seed.environment));
-    await seed.upsert(
+    const transactions = await seed.upsert<{ id: string }>(
       "public.transactions",
       entries.map(({ reference, email, type, amountKobo, at, plan }) => ({
         reference,
@@ -24,17 +24,13 @@ export default defineSeeder({
       })),
       { key: ["reference"], update: false },
     );
-    const { rows } = await seed.session.query<{ reference: string; id: string }>(
-      "select reference, id from public.transactions where type = 'group_contribution'",
-    );
-    const transactions = new Map(rows.map(({ reference, id }) => [reference, id]));
-    const contributions = entries.flatMap(({ reference, email, amountKobo, at, group }) =>
+    const contributions = entries.flatMap(({ email, amountKobo, at, group }, i) =>
       group === undefined
         ? []
         : {
             group_id: ids.groups.get(group),
             user_id: ids.users.get(email),
-            transaction_id: transactions.get(reference),
+            transaction_id: transactions[i]?.id,
             amount_kobo: amountKobo,
             contributed_at: at,
           },
