@@ -98,7 +98,7 @@ export const problems: readonly Problem[] = [
     title: "user analytics vs actual data: transactions",
     category: "consistency",
     rules: ["user_analytics.transaction_count"],
-    sql: "update public.user_analytics set transaction_count = transaction_count + 1",
+    sql: `update public.user_analytics set transaction_count = transaction_count + 1 where user_id = ${user}`,
   },
   {
     title: "group contribution calculations: of the group",

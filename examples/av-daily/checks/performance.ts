@@ -1,4 +1,4 @@
-/** Indexes that the application's lists are read by; the built-in checks know those of foreign keys. */
+/** Indexes by which a user's history is read, newest first. The built-in checks know the foreign keys, the upkeep of large tables and slow queries. */
 import { defineCheck } from "pgsteward/check";
 
 export default defineCheck([
@@ -6,12 +6,10 @@ export default defineCheck([
     name: "transactions.history_index",
     category: "performance",
     index: { table: "public.transactions", columns: ["user_id", "created_at"] },
-    message: "a user's transactions, newest first, are sorted on every request",
   },
   {
     name: "contributions.history_index",
     category: "performance",
     index: { table: "public.contributions", columns: ["user_id", "contributed_at"] },
-    message: "a user's contributions, newest first, are sorted on every request",
   },
 ]);

@@ -1,23 +1,31 @@
 /** Business rules. */
 import { defineCheck } from "pgsteward/check";
 
+/** What the completed transactions of a wallet come to. */
+const completed = `(
+  select coalesce(sum(case when x.type in ('deposit', 'savings_withdrawal', 'group_payout') then x.amount_kobo else -x.amount_kobo end), 0)
+  from public.transactions x
+  where x.wallet_id = t.id and x.status = 'completed')`;
+
 export default defineCheck([
   {
     name: "wallets.negative_balance",
     category: "rules",
     level: "quick",
     table: "public.wallets",
-    where: "t.balance_kobo < 0",
-    message: "wallets owe money",
-    hint: "the fix takes the balance from the wallet's completed transactions; what is negative then is a debt, and a person decides",
-    fix: {
-      set: {
-        balance_kobo: `(
-          select coalesce(sum(case when x.type in ('deposit', 'savings_withdrawal', 'group_payout') then x.amount_kobo else -x.amount_kobo end), 0)
-          from public.transactions x
-          where x.wallet_id = t.id and x.status = 'completed')`,
-      },
-    },
+    where: `t.balance_kobo < 0 and ${completed} >= 0`,
+    message: "the balance is negative, and the wallet's transactions do not say so",
+    hint: "the fix takes the balance from the completed transactions",
+    fix: { set: { balance_kobo: completed } },
+  },
+  {
+    name: "wallets.overdrawn",
+    category: "rules",
+    level: "quick",
+    table: "public.wallets",
+    where: `t.balance_kobo < 0 and ${completed} < 0`,
+    message: "more went out of the wallet than came in",
+    hint: "this is a debt: a person decides whether to collect it or to reverse a transaction",
   },
   {
     name: "savings_plans.date_range",

@@ -27,4 +27,13 @@ export default defineSeeder({
       { key: ["user_id", "role_id"] },
     );
   },
+  async validate({ environment, session }) {
+    const { rows } = await session.query<{ email: string }>(
+      "select u.email from public.users u where exists (select from public.user_roles r where r.user_id = u.id)",
+    );
+    const ready = new Set(rows.map(({ email }) => email));
+    return datasetOf(environment)
+      .users.filter(({ email }) => !ready.has(email))
+      .map(({ email }) => `${email} has no account with a role`);
+  },
 });

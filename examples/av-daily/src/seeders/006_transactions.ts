@@ -37,4 +37,17 @@ export default defineSeeder({
     );
     await seed.upsert("public.contributions", contributions, { key: ["transaction_id"], update: false });
   },
+  async validate({ session }) {
+    const { rows } = await session.query<{ email: string }>(
+      `select u.email
+       from public.wallets w
+         join public.users u on u.id = w.user_id
+         left join public.transactions t on t.wallet_id = w.id and t.status = 'completed'
+       group by u.email, w.balance_kobo
+       having w.balance_kobo <> coalesce(sum(
+         case when t.type in ('deposit', 'savings_withdrawal', 'group_payout') then t.amount_kobo else -t.amount_kobo end), 0)
+       order by u.email`,
+    );
+    return rows.map(({ email }) => `the wallet of ${email} holds another amount than its transactions come to`);
+  },
 });
