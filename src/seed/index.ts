@@ -1,3 +1,7 @@
 /** Data to start with: seeders that know where they may run and undo exactly what they made, and generated data in bulk. */
 export { seedErrors } from "./errors.ts";
-export { defineSeeder, type SeedContext, type Seeder, type UpsertOptions } from "./seeder.ts";
+export { mark, type MarkOptions, type MarkResult } from "./mark.ts";
+export { run, type RunOptions, type RunResult } from "./run.ts";
+export type { SeederOutcome } from "./step.ts";
+export { defineSeeder, type SeedContext, type Seeder, type SeederFacts, type UpsertOptions } from "./seeder.ts";
+export { listOperation as list, type ListResult, type ListedSeeder, status, type SeederStatus, type StatusResult } from "./status.ts";
