@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../support/migrate-server.ts";
+import { dailySeeds, environments } from "./daily-seeds.ts";
 import { example } from "./example.ts";
 import { thereAndBack } from "./there-and-back.ts";
 
@@ -59,6 +60,11 @@ describe("av-daily", () => {
       assert.match(stdout, /^nothing to generate: /m);
     });
   });
+
+  for (const environment of environments) {
+    describe(`seeds of ${environment.name}`, () =>
+      dailySeeds(daily.with({ PGSTEWARD_DATABASE: environment.name, NODE_ENV: environment.name }), environment));
+  }
 
   it("leaves nothing in the project", () => assert.equal(existsSync(join(daily.dir, ".pgsteward")), false));
 

@@ -22,6 +22,8 @@ export interface Example {
   readonly npmJson: (script: string, ...args: readonly string[]) => Promise<Answer>;
   /** The project through the library; the caller closes it. */
   steward(): Promise<Steward>;
+  /** The same project and server with other variables in the shell. */
+  with(variables: Readonly<Record<string, string>>): Example;
 }
 
 /** As much of the envelope as the tests look at. */
@@ -60,12 +62,17 @@ export function example(name: "penny" | "agent-desk" | "av-daily", url?: string)
     await stop(await loadConfig({ cwd: dir, env }));
     rmSync(base, { recursive: true, force: true, maxRetries: 5 });
   });
+  return exampleIn(dir, env);
+}
+
+function exampleIn(dir: string, env: Readonly<Record<string, string>>): Example {
   const npm = (...args: readonly string[]): Promise<CliResult> => finished(spawn("npm", ["run", ...args], { cwd: dir, env }));
   return {
     dir,
     npm,
     npmJson: async (script, ...args) => JSON.parse((await npm("--silent", script, "--", "--json", ...args)).stdout) as Answer,
     steward: () => createSteward({ cwd: dir, env }),
+    with: (variables) => exampleIn(dir, { ...env, ...variables }),
   };
 }
 
