@@ -1,6 +1,6 @@
 /** Every rule that a database and its project have. */
 import type { Config } from "../core/config.ts";
-import { type ProjectCheck, loadProjectChecks } from "./project/load.ts";
+import { loadProjectChecks } from "./project/load.ts";
 import { ruleOf } from "./project/definitions.ts";
 import { referencesOf } from "./references.ts";
 import type { Rule } from "./rule.ts";
@@ -15,7 +15,7 @@ import { keys, sequences } from "./rules/running-out.ts";
 import { slowQueries } from "./rules/slow-queries.ts";
 import { softDeleted } from "./rules/soft-deleted.ts";
 import { bloat, deadRowsRule, largeTables } from "./rules/tables.ts";
-import type { Schema } from "./schema.ts";
+import { nameOf, type Schema } from "./schema.ts";
 import { type Tenants, tenantsOf } from "./tenants.ts";
 
 export interface Collected {
@@ -26,12 +26,14 @@ export interface Collected {
 /** Built-in rules, and those of the project's folder. Errors: CHECK_INVALID, CHECK_UNREADABLE. */
 export async function collectRules(config: Pick<Config, "root" | "check">, schema: Schema): Promise<Collected> {
   const tenants = tenantsOf(schema, config.check.tenantColumns);
-  const project = await loadProjectChecks(config);
-  return { rules: [...builtIn(schema, tenants, config.check), ...projectRules(schema, project)], tenants };
+  const project = (await loadProjectChecks(config)).map((check) => ruleOf(schema, check));
+  const others = builtIn(schema, tenants, config.check).filter((rule) => !project.some((own) => isSame(own, rule)));
+  return { rules: [...others, ...project], tenants };
 }
 
-function projectRules(schema: Schema, project: readonly ProjectCheck[]): readonly Rule[] {
-  return project.map((check) => ruleOf(schema, check));
+/** The project says of the same rows how grave they are and how they are fixed; told twice they would count twice. */
+function isSame(own: Rule, other: Rule): boolean {
+  return own.kind === "rows" && other.kind === "rows" && nameOf(own.table) === nameOf(other.table) && own.where.text === other.where.text;
 }
 
 function builtIn(schema: Schema, tenants: Tenants, { softDeleteColumns, largeTableBytes }: Config["check"]): readonly Rule[] {
