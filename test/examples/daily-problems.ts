@@ -14,7 +14,8 @@ const unchecked = (statement: string): string =>
   `set session_replication_role = replica; ${statement}; set session_replication_role = origin`;
 
 const nobody = "'00000000-0000-4000-8000-000000000000'";
-const user = "(select id from public.users where email = 'user@av-daily.test')";
+const userWith = (name: string): string => `(select id from public.users where email = '${name}@av-daily.test')`;
+const user = userWith("user");
 const group = "(select id from public.groups where code = 'MARKET24')";
 
 export const problems: readonly Problem[] = [
@@ -74,7 +75,7 @@ export const problems: readonly Problem[] = [
     title: "inconsistent group member counts",
     category: "rules",
     rules: ["groups.member_count"],
-    sql: "update public.groups set member_count = member_count + 1",
+    sql: "update public.groups set member_count = member_count + 2",
   },
   {
     title: "savings plan amounts vs transaction totals",
@@ -86,7 +87,7 @@ export const problems: readonly Problem[] = [
     title: "user analytics vs actual data: savings",
     category: "consistency",
     rules: ["user_analytics.total_saved_kobo"],
-    sql: `update public.user_analytics set total_saved_kobo = 0 where user_id = ${user}`,
+    sql: `update public.user_analytics set total_saved_kobo = 0 where user_id = ${userWith("premium")}`,
   },
   {
     title: "user analytics vs actual data: contributions",
@@ -98,7 +99,7 @@ export const problems: readonly Problem[] = [
     title: "user analytics vs actual data: transactions",
     category: "consistency",
     rules: ["user_analytics.transaction_count"],
-    sql: `update public.user_analytics set transaction_count = transaction_count + 1 where user_id = ${user}`,
+    sql: `update public.user_analytics set transaction_count = transaction_count + 1 where user_id = ${userWith("newcomer")}`,
   },
   {
     title: "group contribution calculations: of the group",
