@@ -25,10 +25,10 @@ create table pgsteward.quarantine (
   column_names text[] not null,
   column_values text[] not null,
   new_values text[],
-  tenant text,
   restored_by bigint references pgsteward.run (id),
   quarantined_at timestamptz not null default clock_timestamp()
 );
 comment on table pgsteward.quarantine is 'Rows as they were before a fix removed or changed them, in the order in which it did';
-comment on column pgsteward.quarantine.column_values is 'Each column cast to text; null is null';
+comment on column pgsteward.quarantine.column_values is 'Each column as its type''s output function writes it; null is null';
+comment on column pgsteward.quarantine.new_values is 'What the fix made of a changed row, in the order of column_names';
 create index quarantine_run on pgsteward.quarantine (run_id, id);

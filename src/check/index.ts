@@ -25,3 +25,7 @@ export {
   type SqlCheck,
 } from "./rule.ts";
 export { trend, type RuleTrend, type TrendOptions, type TrendResult } from "./trend.ts";
+export { fix, type FixOptions } from "./fix/fix.ts";
+export type { FixedRows, FixResult } from "./fix/plan-fix.ts";
+export type { UndoResult } from "./fix/plan-undo.ts";
+export { undo, type UndoOptions } from "./fix/undo.ts";
