@@ -7,6 +7,10 @@ export interface Problem {
   /** Rules that find it, and no other. */
   readonly rules: readonly string[];
   readonly sql: string;
+  /** The foreign key under which orphans hide. */
+  readonly foreignKey?: { readonly table: string; readonly name: string };
+  /** Nobody can tell from the rest of the data what was there: the fix makes it sound, not what it was. */
+  readonly isLost?: true;
 }
 
 /** A restore with `--disable-triggers`, or anything else under session_replication_role, looks at no foreign key. */
@@ -22,12 +26,14 @@ export const problems: readonly Problem[] = [
   {
     title: "wallets without users",
     category: "orphans",
+    foreignKey: { table: "wallets", name: "wallets_user_id_users_id_fk" },
     rules: ["orphans public.wallets.user_id"],
     sql: unchecked(`insert into public.wallets (user_id, balance_kobo) values (${nobody}, 5000)`),
   },
   {
     title: "savings plans without users",
     category: "orphans",
+    foreignKey: { table: "savings_plans", name: "savings_plans_user_id_users_id_fk" },
     rules: ["orphans public.savings_plans.user_id"],
     sql: unchecked(`
       insert into public.savings_plans (user_id, name, frequency, contribution_kobo, target_kobo, start_date, end_date)
@@ -36,6 +42,7 @@ export const problems: readonly Problem[] = [
   {
     title: "transactions without users",
     category: "orphans",
+    foreignKey: { table: "transactions", name: "transactions_user_id_users_id_fk" },
     rules: ["orphans public.transactions.user_id"],
     sql: unchecked(`
       insert into public.transactions (user_id, wallet_id, type, status, amount_kobo, reference)
@@ -44,12 +51,14 @@ export const problems: readonly Problem[] = [
   {
     title: "group members without groups",
     category: "orphans",
+    foreignKey: { table: "group_members", name: "group_members_group_id_groups_id_fk" },
     rules: ["orphans public.group_members.group_id"],
     sql: unchecked(`insert into public.group_members (group_id, user_id) values (${nobody}, ${user})`),
   },
   {
     title: "group members without users",
     category: "orphans",
+    foreignKey: { table: "group_members", name: "group_members_user_id_users_id_fk" },
     rules: ["orphans public.group_members.user_id", "groups.member_count"],
     sql: unchecked(`insert into public.group_members (group_id, user_id) values (${group}, ${nobody})`),
   },
@@ -70,6 +79,7 @@ export const problems: readonly Problem[] = [
     category: "rules",
     rules: ["users.kyc_tier"],
     sql: "update public.users set kyc_tier = 7 where email = 'newcomer@av-daily.test'",
+    isLost: true,
   },
   {
     title: "inconsistent group member counts",

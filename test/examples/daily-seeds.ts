@@ -127,7 +127,7 @@ export function dailySeeds(example: Example, { name, counts, users, roles }: Env
   });
 }
 
-async function withSession<T>(steward: Steward, body: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(steward: Steward, body: (session: Session) => Promise<T>): Promise<T> {
   const session = await steward.session();
   try {
     return await body(session);
