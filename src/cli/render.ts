@@ -20,7 +20,7 @@ import type {
   Verdict,
 } from "../migrate/index.ts";
 import type { DbStatus, StopResult } from "../db/index.ts";
-import type { MarkResult } from "../seed/index.ts";
+import type { MarkResult, NewResult as SeedNewResult, ResetResult, UndoResult } from "../seed/index.ts";
 import type { DoctorResult, InitResult } from "../project/index.ts";
 import type { GlobalFlags } from "./arguments.ts";
 import type { Paint } from "./printer.ts";
@@ -235,6 +235,10 @@ const views: Readonly<Record<string, Render>> = {
   "migrate repair": ({ repaired }: RepairResult) =>
     `${repaired.join("\n")}\nrepaired ${count(repaired.length, "entry").replace(/ys$/, "ies")}`,
   "seed run": seedRunLine,
+  "seed new": ({ path }: SeedNewResult) => `created ${path}`,
+  "seed reset": ({ tables, run }: ResetResult) => `emptied ${count(tables.length, "table")}${run === null ? "" : `; ${seedRunLine(run)}`}`,
+  "seed undo": ({ undone, deleted, restored }: UndoResult) =>
+    `took back ${undone.join(", ")}: ${count(deleted, "row")} deleted, ${restored} restored`,
   "seed status": seedStatusTable,
   "seed list": seedListTable,
   "seed mark": ({ environment }: MarkResult) => `the database now says that it is ${environment}`,

@@ -70,7 +70,16 @@ export function contextOf(session: Session, file: SeederFile, id: bigint, { prof
     doings,
     watchTables,
     seed: {
-      id,
+      data: {
+        id,
+        session,
+        table: tableNamed,
+        watch: watchTables,
+        filled: (table, columns, unchanged) => {
+          touch(table, columns);
+          doings.unchanged += unchanged;
+        },
+      },
       environment: profile,
       minimal,
       session: watchedSession(session, doings, watchTables, called),

@@ -64,6 +64,12 @@ export const seedErrors = {
     hint: "edit the seeder so that it fits; `pgsteward seed status` shows the drift",
     when: "A migration changed a table that a seeder fills: a column that it fills or the table is gone, or a new column must be filled. Told before anything runs.",
   },
+  SEED_DATA_CHANGED: {
+    exit: 3,
+    message: "{name} changed after it was loaded, and has no key by which its rows could be told apart",
+    hint: "name its key in {path}.json, or take back what was loaded first: pgsteward seed run --clean --only {name}",
+    when: "A .csv or .jsonl file without a key is loaded only once, because a second time it would write its rows again.",
+  },
   SEED_FAILED: {
     exit: 6,
     message: "{name} failed at {where}: {text}",
@@ -115,5 +121,37 @@ export const seedErrors = {
     hint: "seed with a role that has BYPASSRLS, or with the owner of the table where row level security is not forced",
     database: "rolled back",
     when: "The role that seeds is bound by policies of the table. A row that it does not see would be written twice.",
+  },
+  SEED_NOT_APPLIED: {
+    exit: 2,
+    message: "no seeder {name} has run here",
+    when: "A word after `seed undo` names no seeder and no category of which anything is in force.",
+  },
+  SEED_ROWS_CHANGED: {
+    exit: 3,
+    message: "{rows} changed since the seeder left them",
+    hint: "--force takes them all the same, with what was changed",
+    database: "unchanged",
+    when: "Rows that would be taken back are not as the seeder left them: somebody has worked with them.",
+  },
+  SEED_ROWS_SHARED: {
+    exit: 3,
+    message: "{rows} of {table} were changed later by the seeder {seeder}, which stays",
+    hint: "take it back as well: pgsteward seed undo {seeder} …",
+    database: "unchanged",
+    when: "Two seeders wrote the same rows, and only the earlier one is to be taken back.",
+  },
+  SEED_ROWS_REFERENCED: {
+    exit: 3,
+    message: "other rows refer to rows that would be taken back",
+    hint: "delete them first, or empty all tables and seed again: pgsteward seed reset --run",
+    database: "unchanged",
+    when: "Rows of the application refer to seeded rows. Deleting those would delete or change them too, so nothing is deleted.",
+  },
+  SEED_RESET_REFERENCED: {
+    exit: 3,
+    message: "tables that stay refer to tables that would be emptied",
+    hint: "leave both or none: name them with --except",
+    when: "`seed reset --except` keeps a table with a foreign key to one that is emptied. PostgreSQL refuses that, and its rows would have no parents.",
   },
 } as const;

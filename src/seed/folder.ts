@@ -38,8 +38,11 @@ export async function readSeeders(config: Config): Promise<{ dir: string; files:
 async function readSeeder(dir: string, entry: string): Promise<SeederFile> {
   const path = join(dir, entry);
   const name = nameOfEntry(entry);
-  const { readScript } = await import("./script.ts");
-  return readScript(name, path, sha256(await readFile(path)));
+  const bytes = await readFile(path);
+  if (entry.endsWith(".sql")) return (await import("./sql-file.ts")).readSql(name, path, bytes.toString("utf8"));
+  if (entry.endsWith(".csv")) return (await import("./data-file.ts")).readData(name, path, "csv", bytes);
+  if (entry.endsWith(".jsonl")) return (await import("./data-file.ts")).readData(name, path, "jsonl", bytes);
+  return (await import("./script.ts")).readScript(name, path, sha256(bytes));
 }
 
 const nameOfEntry = (entry: string): string => entry.replace(seederName, "");

@@ -15,7 +15,6 @@ export async function readScript(name: string, path: string, hash: string): Prom
     path,
     hash,
     kind: "ts",
-    repeatable: true,
     run: (seed) => seeder.run(seed),
     ...(validate && { validate: (seed) => validate.call(seeder, seed) }),
   };

@@ -163,7 +163,7 @@ async function restoreSettings(session: Session, before: readonly Setting[]): Pr
 function located(ctx: Context, thrown: unknown, file: SeederFile, line: number | undefined): StewardError {
   const error = asStewardError(thrown);
   if (["ENGINE_CONNECTION_LOST", "INTERRUPTED"].includes(error.code)) return error;
-  const at = line ?? lineInStack((thrown as Error | undefined)?.stack, file.path);
+  const at = (error.data["line"] as number | undefined) ?? line ?? lineInStack((thrown as Error | undefined)?.stack, file.path);
   const path = relative(ctx.config.root, file.path);
   const where = at === undefined ? path : `${path}:${at}`;
   const data = { ...error.data, name: file.name, where, file: file.path, ...(at === undefined ? {} : { line: at }) };

@@ -128,15 +128,26 @@ async function write(
   options: UpsertOptions,
   record: bigint | undefined,
 ): Promise<readonly Written[]> {
-  const { rows } = await session.query(upsertStatement(table, given, options, record), given.values);
+  const { rows } = await session.query(upsertStatement(table, given, options, record, "rows"), given.values);
   return rows.map(({ "pgsteward n": n, "pgsteward state": state, ...row }) => ({ n: n as number, state: state as RowState, row }));
 }
 
 /** No column is called so: an alias that is a column's name too would mean the column. */
 const target = "pgsteward_row";
 
-/** The statement; its result has the table's columns, `pgsteward n` and `pgsteward state`. */
-export function upsertStatement(table: Table, given: Given, { key, update = true }: UpsertOptions, record: bigint | undefined): string {
+/** What the statement answers with: the rows, with `pgsteward n` and `pgsteward state`, or only how many there are of each state. */
+const answers = {
+  rows: `select n as "pgsteward n", state as "pgsteward state", (made).* from written`,
+  counts: "select state, count(*)::int as rows, count(distinct n)::int as given from written group by state",
+} as const;
+
+export function upsertStatement(
+  table: Table,
+  given: Given,
+  { key, update = true }: UpsertOptions,
+  record: bigint | undefined,
+  answer: keyof typeof answers,
+): string {
   const relation = identifierOf(table).text;
   const valueOf = (name: string): string => `g.c${given.columns.findIndex((column) => column.name === name) + 1}`;
   const keys = columnsNamed(table, key);
@@ -172,7 +183,7 @@ differing as materialized (
   union all select u.n, 'updated', u.${target} from updated u
   union all select g.n, 'unchanged', ${target} from given g join ${relation} ${target} on ${matches(target)} where not ${differs}
 )
-select n as "pgsteward n", state as "pgsteward state", (made).* from written`;
+${answers[answer]}`;
 }
 
 function same(row: string, { name, notNull }: Column, value: string): string {
