@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../support/migrate-server.ts";
-import { dailySeeds, environments } from "./daily-seeds.ts";
+import { dailyEnhanced, dailySeeds, environments } from "./daily-seeds.ts";
 import { example } from "./example.ts";
 import { thereAndBack } from "./there-and-back.ts";
 
@@ -65,6 +65,14 @@ describe("av-daily", () => {
     describe(`seeds of ${environment.name}`, () =>
       dailySeeds(daily.with({ PGSTEWARD_DATABASE: environment.name, NODE_ENV: environment.name }), environment));
   }
+
+  describe("seed:enhanced development", () => dailyEnhanced(daily.with({ PGSTEWARD_DATABASE: "enhanced" })));
+
+  it("production takes none of them", async () => {
+    const { code, stderr } = await daily.with({ NODE_ENV: "production" }).npm("seed:demo", "--", "--yes");
+    assert.equal(code, 3);
+    assert.match(stderr, /the profile demo does not run in production/);
+  });
 
   it("leaves nothing in the project", () => assert.equal(existsSync(join(daily.dir, ".pgsteward")), false));
 

@@ -1,8 +1,9 @@
 /** The four environments of examples/av-daily: what b-av-daily says that each is seeded with. */
 import assert from "node:assert/strict";
-import { after, it } from "node:test";
+import { after, before, it } from "node:test";
 import type { Row, Session } from "../../src/core/engine.ts";
 import type { Steward } from "../../src/steward.ts";
+import type { CliResult } from "../support/cli-run.ts";
 import type { Example } from "./example.ts";
 
 interface Environment {
@@ -97,6 +98,67 @@ export const environments: readonly Environment[] = [
     roles: everyRole,
   },
 ];
+
+/** `seed:enhanced development` with each of its flags, on a database with all migrations and no rows. */
+export function dailyEnhanced({ npm, steward: open }: Example): void {
+  let steward: Steward;
+  const enhanced = (...flags: readonly string[]): Promise<CliResult> => npm("seed:enhanced", "--", "development", ...flags);
+  const total = ({ counts }: Environment): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const whole = environments[0] as Environment;
+  before(async () => {
+    steward = await open();
+    await steward.migrate.up();
+  });
+  after(() => steward.close());
+
+  it("--minimal seeds roles, permissions and accounts; without it the rest follows", async () => {
+    assert.equal((await enhanced("--minimal")).code, 0);
+    const { permissions, role_permissions, roles, user_roles, users, ...rest } = await countsIn(steward);
+    assert.deepEqual({ permissions, role_permissions, roles, user_roles, users }, { ...fullAccess, user_roles: 5, users: 5 });
+    assert.equal(
+      Object.values(rest).every((count) => count === 0),
+      true,
+    );
+    assert.equal((await enhanced()).code, 0);
+    assert.deepEqual(await countsIn(steward), whole.counts);
+  });
+
+  it("--clean takes back what seeding made, and nothing else", async () => {
+    await queried(steward, "insert into public.roles (name, description) values ('guest', 'Made by hand')");
+    const before = await countsIn(steward);
+    const { code, stdout, stderr } = await enhanced("--clean");
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(`: ${total(whole)} rows inserted, 0 updated, 0 unchanged in `));
+    assert.deepEqual(await countsIn(steward), before);
+    await queried(steward, "delete from public.roles where name = 'guest'");
+  });
+
+  it("--clean refuses while rows of others hang on seeded ones", async () => {
+    await queried(
+      steward,
+      `insert into public.transactions (user_id, wallet_id, type, amount_kobo, reference)
+       select user_id, id, 'deposit', 500, 'by hand' from public.wallets limit 1`,
+    );
+    const before = await rowsIn(steward);
+    const { code, stderr } = await enhanced("--clean");
+    assert.equal(code, 3);
+    assert.match(stderr, /SEED_ROWS_REFERENCED/);
+    assert.deepEqual(await rowsIn(steward), before);
+    await queried(steward, "delete from public.transactions where reference = 'by hand'");
+  });
+
+  it("--validate says which wallet does not add up", async () => {
+    assert.equal((await enhanced("--validate")).code, 0);
+    await queried(
+      steward,
+      `update public.wallets w set balance_kobo = balance_kobo + 1
+       from public.users u where u.id = w.user_id and u.email = 'user@av-daily.test'`,
+    );
+    const { code, stderr } = await enhanced("--validate");
+    assert.equal(code, 1);
+    assert.match(stderr, /the wallet of user@av-daily\.test holds another amount than its transactions come to/);
+  });
+}
 
 /** Staging asks before it changes; there is nobody to ask here. */
 const consent = (name: string): readonly string[] => (name === "staging" ? ["--", "--yes"] : []);
