@@ -80,13 +80,14 @@ async function beginRecord(session: Session, { name, category, hash }: SeederFil
 async function settle(
   session: Session,
   id: bigint,
-  { tables, watched }: Doings,
+  { tables, watched, rolledBack }: Doings,
   before: ReadonlyMap<string, Unrecorded>,
 ): Promise<Pick<SeederOutcome, "inserted" | "updated" | "unrecorded">> {
   // Deferred constraints speak now, and a table with events pending keeps its triggers.
   await session.query("set constraints all immediate");
   await unwatch(session, [...watched.values()]);
-  const unrecorded = unrecordedOf(before, await readCounters(session), await readRecorded(session, id));
+  const recorded = await readRecorded(session, id);
+  const unrecorded = unrecordedOf(before, await readCounters(session), recorded, rolledBack);
   await session.query("set local timezone to 'UTC'");
   for (const { table } of tables.values()) {
     await recordHashes(session, id, table);

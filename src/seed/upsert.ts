@@ -163,24 +163,24 @@ export function upsertStatement(
   const overriding = given.columns.some(({ identityAlways }) => identityAlways) ? "overriding system value " : "";
   return `with given as materialized (select * from ${given.relation}),
 differing as materialized (
-  select g.n, ${target} from given g join ${relation} ${target} on ${matches(target)} where ${differs} for update of ${target}
+  select g.n, ${target} as before from given g join ${relation} ${target} on ${matches(target)} where ${differs} for update of ${target}
 ), inserted as (
   insert into ${relation} as ${target} (${names.map(quoteIdentifier).join(", ")}) ${overriding}
   select ${names.map(valueOf).join(", ")} from given g
   where not exists (select from ${relation} ${target} where ${matches(target)}) order by g.n
-  returning ${target}
+  returning ${target} as made
 ), updated as (
   ${
     settable.length === 0
-      ? `select d.n, d.${target} from differing d where false`
+      ? "select d.n, d.before as made from differing d where false"
       : `update ${relation} ${target} set ${list((name) => `${quoteIdentifier(name)} = ${valueOf(name)}`)}
-  from given g join differing d on d.n = g.n where ${matches(target)} returning g.n, ${target}`
+  from given g join differing d on d.n = g.n where ${matches(target)} returning g.n, ${target} as made`
   }
 ), recorded as (
   ${record === undefined ? "select" : recordOf(table, key, record)}
 ), written as (
-  select g.n, 'inserted' as state, i.${target} as made from inserted i join given g on ${matches(`(i.${target})`)}
-  union all select u.n, 'updated', u.${target} from updated u
+  select g.n, 'inserted' as state, i.made from inserted i join given g on ${matches("(i.made)")}
+  union all select u.n, 'updated', u.made from updated u
   union all select g.n, 'unchanged', ${target} from given g join ${relation} ${target} on ${matches(target)} where not ${differs}
 )
 ${answers[answer]}`;
@@ -195,18 +195,18 @@ function same(row: string, { name, notNull }: Column, value: string): string {
 function recordOf(table: Table, key: readonly string[], record: bigint): string {
   const identity = identityOf(table, key);
   const texts = (row: string, names: readonly string[]): string =>
-    `array[${names.map((name) => `(${row}.${target}).${quoteIdentifier(name)}::text`).join(", ")}]`;
+    `array[${names.map((name) => `(${row}).${quoteIdentifier(name)}::text`).join(", ")}]`;
   const names = table.columns.filter(({ generated }) => !generated).map(({ name }) => name);
   const head = `${record}, ${literal(table.schema)}, ${literal(table.name)}`;
   const keys = `array[${identity.map(literal).join(", ")}]::text[]`;
   return `insert into pgsteward.seed_row (seed_run_id, schema_name, table_name, action, key_columns, key_values, column_names, column_values)
-  select ${head}, 'inserted', ${keys}, ${texts("i", identity)}, null, null from inserted i
+  select ${head}, 'inserted', ${keys}, ${texts("i.made", identity)}, null, null from inserted i
   union all
-  select ${head}, 'updated', ${keys}, ${texts("u", identity)}, c.names, c.was
+  select ${head}, 'updated', ${keys}, ${texts("u.made", identity)}, c.names, c.was
   from updated u join differing d using (n)
   cross join lateral (
     select pg_catalog.array_agg(v.name) as names, pg_catalog.array_agg(v.was) as was
-    from rows from (pg_catalog.unnest(array[${names.map(literal).join(", ")}]::text[]), pg_catalog.unnest(${texts("d", names)}), pg_catalog.unnest(${texts("u", names)})) v(name, was, becomes)
+    from rows from (pg_catalog.unnest(array[${names.map(literal).join(", ")}]::text[]), pg_catalog.unnest(${texts("d.before", names)}), pg_catalog.unnest(${texts("u.made", names)})) v(name, was, becomes)
     where v.was is distinct from v.becomes) c`;
 }
 

@@ -122,19 +122,22 @@ export async function readRecorded(session: Session, id: bigint): Promise<Readon
   return new Map(rows.map((row) => [row.table, row]));
 }
 
-/** What was changed between two readings and not recorded. */
+/** What was changed between two readings, was not recorded, and stayed. */
 export function unrecordedOf(
   before: ReadonlyMap<string, Unrecorded>,
   after: ReadonlyMap<string, Unrecorded>,
   recorded: ReadonlyMap<string, Unrecorded>,
+  rolledBack: readonly Unrecorded[] = [],
 ): readonly Unrecorded[] {
-  const none = { inserted: 0, updated: 0, deleted: 0 };
+  const left = ({ table, ...now }: Unrecorded, what: "inserted" | "updated" | "deleted"): number => {
+    const known = [before.get(table), recorded.get(table), ...rolledBack.filter((one) => one.table === table)];
+    return Math.max(
+      0,
+      known.reduce((rest, one) => rest - (one?.[what] ?? 0), now[what]),
+    );
+  };
   return [...after.values()]
-    .map((now) => {
-      const [then, known] = [before.get(now.table) ?? none, recorded.get(now.table) ?? none];
-      const left = (what: keyof typeof none): number => Math.max(0, now[what] - then[what] - known[what]);
-      return { table: now.table, inserted: left("inserted"), updated: left("updated"), deleted: left("deleted") };
-    })
+    .map((now) => ({ table: now.table, inserted: left(now, "inserted"), updated: left(now, "updated"), deleted: left(now, "deleted") }))
     .filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0)
     .sort((a, b) => (a.table < b.table ? -1 : 1));
 }
