@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../support/migrate-server.ts";
-import { dailyEnhanced, dailySeeds, environments } from "./daily-seeds.ts";
+import { countsIn, dailyEnhanced, dailySeeds, environments } from "./daily-seeds.ts";
 import { example } from "./example.ts";
 import { thereAndBack } from "./there-and-back.ts";
 
@@ -68,10 +68,21 @@ describe("av-daily", () => {
 
   describe("seed:enhanced development", () => dailyEnhanced(daily.with({ PGSTEWARD_DATABASE: "enhanced" })));
 
-  it("production takes none of them", async () => {
-    const { code, stderr } = await daily.with({ NODE_ENV: "production" }).npm("seed:demo", "--", "--yes");
-    assert.equal(code, 3);
-    assert.match(stderr, /the profile demo does not run in production/);
+  it("production takes roles and permissions, and no other profile", async () => {
+    const production = daily.with({ PGSTEWARD_DATABASE: "production", NODE_ENV: "production" });
+    const steward = await production.steward();
+    try {
+      await steward.migrate.up({}, { yes: true });
+      assert.equal((await production.npm("seed:enhanced", "--", "--yes")).code, 0);
+      const { permissions, role_permissions, roles, ...rest } = await countsIn(steward);
+      assert.deepEqual([permissions, role_permissions, roles], [22, 55, 4]);
+      assert.deepEqual([...new Set(Object.values(rest))], [0]);
+      const { code, stderr } = await production.npm("seed:demo", "--", "--yes");
+      assert.equal(code, 3);
+      assert.match(stderr, /the profile demo does not run in production/);
+    } finally {
+      await steward.close();
+    }
   });
 
   it("leaves nothing in the project", () => assert.equal(existsSync(join(daily.dir, ".pgsteward")), false));

@@ -158,6 +158,14 @@ export function dailyEnhanced({ npm, steward: open }: Example): void {
     assert.equal(code, 1);
     assert.match(stderr, /the wallet of user@av-daily\.test holds another amount than its transactions come to/);
   });
+
+  it("0001_groups is not undone while transactions of groups are there", async () => {
+    const before = await countsIn(steward);
+    await assert.rejects(steward.migrate.rollback({ version: "0001" }), { exit: 6 });
+    const { user_analytics, ...rest } = before;
+    assert.deepEqual(await countsIn(steward), rest);
+    assert.equal(user_analytics, 5);
+  });
 }
 
 /** Staging asks before it changes; there is nobody to ask here. */
