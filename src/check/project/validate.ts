@@ -4,7 +4,7 @@ import { asStewardError, failure, sqlstate } from "../../core/errors.ts";
 import { Raw, sql, type Sql } from "../../core/sql.ts";
 import { checkErrors } from "../errors.ts";
 import type { QueryRule, RowRule, Rule } from "../rule.ts";
-import { conditionOf } from "../scan.ts";
+import { conditionOf } from "../statement.ts";
 import { quoteTable } from "../words.ts";
 
 /** Errors: CHECK_INVALID with file and line, CHECK_BLIND. */
