@@ -61,6 +61,8 @@ function isOperation(value: unknown): value is AnyOperation {
 const verbs = [
   "new",
   "run",
+  "report",
+  "trend",
   "list",
   "generate",
   "up",

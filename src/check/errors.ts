@@ -1,10 +1,66 @@
 /** Every failure of the check room. docs/errors.md is generated from this table. */
 
 export const checkErrors = {
+  CHECK_BLIND: {
+    exit: 3,
+    database: "unchanged",
+    message: "{role} cannot see every row: {problem}",
+    when: "Row level security hides rows from the role, or it may not read a table. What it does not see it would call missing: rows with a parent would be orphans. Nothing is judged.",
+  },
+  CHECK_REPLICA_LAG: {
+    exit: 3,
+    database: "unchanged",
+    message: "this server is a replica {lag} behind its primary: what it shows is the past",
+    hint: "connect to the primary, or wait until the replica has caught up",
+    when: "The connection leads to a standby that lags by more than 30 seconds, or cannot say how far it lags.",
+  },
+  CHECK_INVALID: {
+    exit: 2,
+    database: "unchanged",
+    message: "{file}:{line}: {problem}",
+    hint: "correct the check; nothing was run",
+    when: "A check of the project has a syntax error, names what does not exist, or lacks a part. All of them are tried out before the first one runs.",
+  },
+  CHECK_UNREADABLE: {
+    exit: 2,
+    database: "unchanged",
+    message: "{file} cannot be loaded: {problem}",
+    hint: "it must be TypeScript of the kind that Node strips, with `export default defineCheck({ … })`",
+    when: "A file in the folder of checks has a syntax error, throws, or has no default export.",
+  },
+  CHECK_UNKNOWN_CATEGORY: {
+    exit: 2,
+    database: "unchanged",
+    message: "there is no category {category}",
+    hint: "the categories are: {known}",
+    when: "`--only` names something that is no category.",
+  },
+  CHECK_TENANT: {
+    exit: 2,
+    database: "unchanged",
+    message: "rows of the tenant {tenant} cannot be told: {problem}",
+    hint: "name the columns that say whose a row is: set check.tenantColumns",
+    when: "`--tenant` was given, but no table has a column of tenants, or the value is none of the column's type.",
+  },
+  CHECK_BASELINE_INVALID: {
+    exit: 2,
+    database: "unchanged",
+    message: "{file}: {problem}",
+    hint: "it is a list of { rule, object, reason, until } with until as 2027-01-31; write it with `pgsteward check baseline`",
+    when: "The file of acknowledged findings is not what `check baseline` writes.",
+  },
+  CHECK_UNWRITABLE: {
+    exit: 6,
+    database: "unchanged",
+    message: "{file} cannot be written: {problem}",
+    hint: "name a file in a directory that exists and that you may write to",
+    when: "The report or the baseline cannot be written where it was asked for.",
+  },
   CHECK_FIX_UNKNOWN_RULE: {
     exit: 2,
-    message: "there is no rule {rule} that has a fix",
-    when: "`--only` names a rule that is not there, or one that no fix belongs to.",
+    message: "there is no rule or category {rule}",
+    hint: "`pgsteward check run --json` names the rules",
+    when: "`check fix --only` names what is neither a rule over rows nor a category.",
   },
   CHECK_FIX_NO_TABLE: {
     exit: 2,
@@ -17,12 +73,6 @@ export const checkErrors = {
     message: "{rule} cannot be asked: {text}",
     hint: "mend the rule's SQL; nothing was changed",
     when: "The server refused the condition of a rule while the fix was planned.",
-  },
-  CHECK_FIX_BLIND: {
-    exit: 3,
-    message: "this role does not see all rows: {text}",
-    hint: "run it as the tables' owner, or as a role with BYPASSRLS: to a role that row security hides the parents from, every child is an orphan",
-    when: "A table that the fix reads is under row level security for this role, or the role may not read it.",
   },
   CHECK_FIX_TOO_MANY: {
     exit: 3,

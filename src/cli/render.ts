@@ -24,13 +24,14 @@ import type { DoctorResult, InitResult } from "../project/index.ts";
 import type { GlobalFlags } from "./arguments.ts";
 import type { Paint } from "./printer.ts";
 import { nothing } from "./nothing.ts";
+import { baselineView, checkView, reportView, trendView } from "./render-check.ts";
 import { diffView } from "./render-diff.ts";
 import { lintView } from "./render-lint.ts";
 
 type Render = (value: never, paint: Paint, findings: readonly Finding[]) => string;
 
 /** Their views show the findings where they belong. */
-export const showFindings: ReadonlySet<string> = new Set(["migrate lint"]);
+export const showFindings: ReadonlySet<string> = new Set(["migrate lint", "check run", "check report"]);
 
 export function render(operation: AnyOperation, answer: unknown, flags: GlobalFlags, paint: Paint): string {
   if (operation.kind === "change") return renderOutcome(operation, answer as Outcome<never>, flags, paint);
@@ -187,6 +188,10 @@ function generated({ declared, path, up, down, where }: GenerateResult, paint: P
 const views: Readonly<Record<string, Render>> = {
   init: initList,
   doctor: (result: DoctorResult, paint) => facts(result.facts, paint),
+  "check run": checkView,
+  "check report": reportView,
+  "check trend": trendView,
+  "check baseline": baselineView,
   "db start": serverStatus,
   "db status": serverStatus,
   "db stop": ({ stopped }: StopResult) => (stopped ? "stopped" : "it was not running"),

@@ -98,6 +98,12 @@ export interface ConfigInput {
     dir?: string;
     /** The file of findings that are known and acknowledged, each with a reason and an expiry. Default `checks/baseline.json`. */
     baseline?: string;
+    /** Columns that say whose a row is. Default: guessed from the usual names, such as `tenant_id` and `organization_id`. */
+    tenantColumns?: string[];
+    /** Columns that mark a row as deleted: a time, or true. Default `deleted_at`, `is_deleted`. */
+    softDeleteColumns?: string[];
+    /** From this size on a table is told as large. Default 10 GiB. */
+    largeTableBytes?: number;
   };
 }
 
@@ -136,7 +142,13 @@ export interface Config {
     readonly ignoreSchemas: readonly string[];
   };
   readonly seed: { readonly dir: string | undefined };
-  readonly check: { readonly dir: string; readonly baseline: string };
+  readonly check: {
+    readonly dir: string;
+    readonly baseline: string;
+    readonly tenantColumns: readonly string[];
+    readonly softDeleteColumns: readonly string[];
+    readonly largeTableBytes: number;
+  };
 }
 
 /** Types the configuration file; returns what it is given. */

@@ -138,6 +138,24 @@ export const settings: readonly Setting[] = [
     default: "checks/baseline.json",
     doc: "The file of findings that are known and acknowledged, each with a reason and an expiry.",
   },
+  {
+    key: "check.tenantColumns",
+    type: "list",
+    default: Object.freeze([]),
+    doc: "Columns that say whose a row is. Default: guessed from the usual names, such as `tenant_id` and `organization_id`.",
+  },
+  {
+    key: "check.softDeleteColumns",
+    type: "list",
+    default: Object.freeze(["deleted_at", "is_deleted"]),
+    doc: "Columns that mark a row as deleted: a time, or true.",
+  },
+  {
+    key: "check.largeTableBytes",
+    type: "integer",
+    default: 10 * 1024 ** 3,
+    doc: "From this size on a table is told as large.",
+  },
 ];
 
 /** Settings of one room are a section of the configuration file. */
