@@ -58,8 +58,9 @@ export const checkErrors = {
   },
   CHECK_FIX_UNKNOWN_RULE: {
     exit: 2,
-    message: "there is no rule {rule} that has a fix",
-    when: "`--only` names a rule that is not there, or one that no fix belongs to.",
+    message: "there is no rule or category {rule}",
+    hint: "`pgsteward check run --json` names the rules",
+    when: "`check fix --only` names what is neither a rule over rows nor a category.",
   },
   CHECK_FIX_NO_TABLE: {
     exit: 2,
@@ -72,12 +73,6 @@ export const checkErrors = {
     message: "{rule} cannot be asked: {text}",
     hint: "mend the rule's SQL; nothing was changed",
     when: "The server refused the condition of a rule while the fix was planned.",
-  },
-  CHECK_FIX_BLIND: {
-    exit: 3,
-    message: "this role does not see all rows: {text}",
-    hint: "run it as the tables' owner, or as a role with BYPASSRLS: to a role that row security hides the parents from, every child is an orphan",
-    when: "A table that the fix reads is under row level security for this role, or the role may not read it.",
   },
   CHECK_FIX_TOO_MANY: {
     exit: 3,

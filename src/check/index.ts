@@ -8,6 +8,10 @@ export { baseline, type BaselineOptions, type BaselineResult } from "./acknowled
 export type { Acknowledged } from "./baseline.ts";
 export { checkErrors } from "./errors.ts";
 export type { Fingerprint } from "./fingerprint.ts";
+export { fix, type FixOptions } from "./fix/fix.ts";
+export type { FixedRows, FixResult } from "./fix/plan-fix.ts";
+export type { UndoResult } from "./fix/plan-undo.ts";
+export { undo, type UndoOptions } from "./fix/undo.ts";
 export type { ReportFormat } from "./formats/formats.ts";
 export { report, type ReportOptions, type ReportResult } from "./report.ts";
 export { type CheckOptions, type CheckResult, run, type RuleSummary, type RunOptions } from "./run.ts";
@@ -25,7 +29,3 @@ export {
   type SqlCheck,
 } from "./rule.ts";
 export { trend, type RuleTrend, type TrendOptions, type TrendResult } from "./trend.ts";
-export { fix, type FixOptions } from "./fix/fix.ts";
-export type { FixedRows, FixResult } from "./fix/plan-fix.ts";
-export type { UndoResult } from "./fix/plan-undo.ts";
-export { undo, type UndoOptions } from "./fix/undo.ts";

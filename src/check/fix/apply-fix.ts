@@ -124,7 +124,7 @@ async function setValues(
       where w.rule = ${number}::int and w.reference is null and w.action = 'changed' and w.root = ${root.oid}::oid`;
     count(root.oid, await updateRows(session, root, values, chosen));
     const { rows } = await session.query<{ wrong: number }>(sql`
-      select count(*)::float8 as wrong from ${sourceOf(root)} t join (${chosen}) w on ${new Raw(isAt(root))} where (${where})`);
+      select count(*)::float8 as wrong from ${sourceOf(root)} t join (${chosen}) w on ${new Raw(isAt(root))} where (${where}\n)`);
     const wrong = rows[0]?.wrong ?? 0;
     if (wrong > 0) throw failure(checkErrors, "CHECK_FIX_STILL_WRONG", { rule: name, rows: wrong, table: nameOf(root) });
   }

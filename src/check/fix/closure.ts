@@ -57,7 +57,8 @@ async function seed(session: Session, { rules, lock }: Collecting, action: Fix["
       insert into pg_temp.pgsteward_taken (rule, depth, action, root, part, tid)
       select ${number}::int, 0, ${actionOf(rule)}, coalesce(pg_catalog.pg_partition_root(t.tableoid), t.tableoid), t.tableoid, t.ctid
       from ${id(rule.table.schema, rule.table.table)} t
-      where (${rule.where}) ${locking(lock, "t")}
+      where (${rule.where}
+      ) ${locking(lock, "t")}
       on conflict do nothing`);
     await seeded.catch((error: unknown) => {
       throw lock ? error : refusedBy(error, "CHECK_FIX_RULE_FAILED", { rule: rule.name });

@@ -8,7 +8,7 @@ import type { RowRule } from "../rule.ts";
 import type { FixResult } from "./plan-fix.ts";
 
 export interface FixOptions {
-  /** Only these rules, whatever their severity. Default: those that are errors. */
+  /** Only these rules or categories, whatever their severity. Default: those that are errors. */
   readonly only?: readonly string[] | undefined;
   /** Rules that are warnings too. Default false. */
   readonly all?: boolean | undefined;
@@ -30,7 +30,7 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
   input: async () => {
     const { z } = await import("zod");
     return z.strictObject({
-      only: z.array(z.string()).optional().describe("only these rules, whatever their severity"),
+      only: z.array(z.string()).optional().describe("only these rules or categories, whatever their severity"),
       all: z.boolean().optional().describe("rules that are warnings too (default: errors)"),
       maxShare: z.coerce.number().min(0).max(1).optional().describe("largest share of a table that a rule may touch (default: 0.01)"),
       maxRows: z.coerce.number().int().min(0).optional().describe("rows of a table that it may touch whatever their share (default: 1)"),
@@ -48,29 +48,36 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
     const session = await ctx.session();
     const { rulesOf } = await import("./rules-of.ts");
     const { fixPlan } = await import("./plan-fix.ts");
-    const rules = chosenRules(await rulesOf(ctx, session), options);
+    const rules = chosenRules(await rulesOf(ctx), options);
     const { lockTimeoutMs, statementTimeoutMs } = ctx.config;
     const planned = await fixPlan(session, rules, { ...options, lockTimeoutMs, statementTimeoutMs });
-    return options.permanent === true ? withMigration(ctx, rules, planned) : withAdvice(rules, planned);
+    const own = concerned(rules, planned, options);
+    return options.permanent === true ? withMigration(ctx, own, planned) : withAdvice(own, planned);
   },
 };
 
 /** Errors: CHECK_FIX_UNKNOWN_RULE. */
 function chosenRules(rules: readonly RowRule[], { only, all = false }: FixOptions): readonly RowRule[] {
   if (only === undefined) return rules.filter(({ severity }) => severity === "error" || (all && severity === "warning"));
-  const unknown = only.find((name) => !rules.some((rule) => rule.name === name && (rule.fix ?? rule.permanent)));
+  const named = ({ name, category }: RowRule, wanted: string): boolean => name === wanted || category === wanted;
+  const unknown = only.find((wanted) => !rules.some((rule) => named(rule, wanted)));
   if (unknown !== undefined) throw failure(checkErrors, "CHECK_FIX_UNKNOWN_RULE", { rule: unknown });
-  return rules.filter(({ name }) => only.includes(name));
+  return rules.filter((rule) => only.some((wanted) => named(rule, wanted)));
+}
+
+/** Rules that this plan fixes; a rule that is asked for by its name counts also where no row breaks it any more. */
+function concerned(rules: readonly RowRule[], planned: Plan<FixResult>, { only = [] }: FixOptions): readonly RowRule[] {
+  const fixed = new Set(planned.result.rows.map(({ rule }) => rule));
+  return rules.filter(({ name }) => fixed.has(name) || only.includes(name));
 }
 
 /** What keeps it from coming back, told beside the fix. */
 function withAdvice(rules: readonly RowRule[], planned: Plan<FixResult>): Plan<FixResult> {
-  const fixed = new Set(planned.result.rows.map(({ rule }) => rule));
-  const advice = rules.flatMap(({ name, permanent }) =>
-    permanent && fixed.has(name)
-      ? [finding("info", "CHECK_FIX_PERMANENT", name, `this can come back: ${permanent.title}`, "write the migration: `pgsteward check fix --permanent`")]
-      : [],
-  );
+  const advice = rules.flatMap(({ name, permanent }) => {
+    if (!permanent) return [];
+    const hint = "--permanent writes the migration";
+    return [finding("info", "CHECK_FIX_PERMANENT", name, `can come back: ${permanent.title} to keep it from that`, hint)];
+  });
   return { ...planned, findings: [...planned.findings, ...advice] };
 }
 

@@ -40,7 +40,7 @@ export interface FixResult {
 
 /**
  * Plans the fixes of `rules`; rules without one are left out. Nothing is changed until the plan is applied, in one
- * transaction. Errors: CHECK_FIX_RULE_FAILED, CHECK_FIX_BLIND, CHECK_FIX_NO_TABLE, CHECK_FIX_TOO_MANY.
+ * transaction. Errors: CHECK_FIX_RULE_FAILED, CHECK_BLIND, CHECK_FIX_NO_TABLE, CHECK_FIX_TOO_MANY.
  */
 export async function fixPlan(session: Session, rules: readonly RowRule[], options: FixPlanOptions): Promise<Plan<FixResult>> {
   const fixable = rules.filter(isFixable);
@@ -138,7 +138,7 @@ async function leftOver(session: Session, rules: readonly FixableRule[]): Promis
   const findings: Finding[] = [];
   for (const { name, table, where } of rules) {
     const { rows } = await session.query<{ left: number }>(
-      sql`select count(*)::float8 as left from ${id(table.schema, table.table)} t where (${where})`,
+      sql`select count(*)::float8 as left from ${id(table.schema, table.table)} t where (${where}\n)`,
     );
     const left = rows[0]?.left ?? 0;
     if (left > 0)

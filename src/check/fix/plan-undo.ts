@@ -53,7 +53,7 @@ export async function undoPlan(session: Session, run: number, options: UndoPlanO
 async function storedRows(session: Session, run: number): Promise<readonly Stored[]> {
   const { rows } = await session
     .query<Stored & { readonly open: number }>(sql`
-      select q.schema_name as schema, q.table_name as table, (array_agg(to_jsonb(q.column_names)))[1] as names,
+      select q.schema_name as schema, q.table_name as table, min(q.column_names) as names,
         count(*) filter (where q.restored_by is null)::float8 as open,
         count(*) filter (where q.restored_by is null and q.action = 'removed')::float8 as removed,
         count(*) filter (where q.restored_by is null and q.action = 'changed')::float8 as changed
