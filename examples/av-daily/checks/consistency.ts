@@ -1,5 +1,5 @@
 /** Stored sums against what they are sums of. The fix computes them again. */
-import { defineCheck } from "pgsteward/check";
+import { type AggregateCheck, defineCheck } from "pgsteward/check";
 
 const planTotal = `
   select coalesce(sum(case x.type when 'savings_deposit' then x.amount_kobo when 'savings_withdrawal' then -x.amount_kobo else 0 end), 0)
@@ -22,47 +22,23 @@ const memberContributed = `
   from public.contributions c
   where c.group_id = t.group_id and c.user_id = t.user_id`;
 
+/** `name` is the table and the column that holds the sum. */
+function sum(name: string, equals: string, message: string): AggregateCheck {
+  const [table = "", column = ""] = name.split(".");
+  return {
+    name,
+    category: "consistency",
+    aggregate: { table: `public.${table}`, column, equals },
+    message,
+    fix: { set: { [column]: `(${equals})` } },
+  };
+}
+
 export default defineCheck([
-  {
-    name: "savings_plans.saved_kobo",
-    category: "consistency",
-    aggregate: { table: "public.savings_plans", column: "saved_kobo", equals: planTotal },
-    message: "the plan holds another amount than its transactions come to",
-    fix: { set: { saved_kobo: `(${planTotal})` } },
-  },
-  {
-    name: "user_analytics.total_saved_kobo",
-    category: "consistency",
-    aggregate: { table: "public.user_analytics", column: "total_saved_kobo", equals: userSaved },
-    message: "the analytics show other savings than the user's transactions come to",
-    fix: { set: { total_saved_kobo: `(${userSaved})` } },
-  },
-  {
-    name: "user_analytics.total_contributed_kobo",
-    category: "consistency",
-    aggregate: { table: "public.user_analytics", column: "total_contributed_kobo", equals: userContributed },
-    message: "the analytics show other contributions than the user has made",
-    fix: { set: { total_contributed_kobo: `(${userContributed})` } },
-  },
-  {
-    name: "user_analytics.transaction_count",
-    category: "consistency",
-    aggregate: { table: "public.user_analytics", column: "transaction_count", equals: userTransactions },
-    message: "the analytics count other transactions than the user has completed",
-    fix: { set: { transaction_count: `(${userTransactions})` } },
-  },
-  {
-    name: "groups.contributed_kobo",
-    category: "consistency",
-    aggregate: { table: "public.groups", column: "contributed_kobo", equals: groupContributed },
-    message: "the group holds another amount than its contributions come to",
-    fix: { set: { contributed_kobo: `(${groupContributed})` } },
-  },
-  {
-    name: "group_members.contributed_kobo",
-    category: "consistency",
-    aggregate: { table: "public.group_members", column: "contributed_kobo", equals: memberContributed },
-    message: "the member has another amount than the contributions come to",
-    fix: { set: { contributed_kobo: `(${memberContributed})` } },
-  },
+  sum("savings_plans.saved_kobo", planTotal, "the plan holds another amount than its transactions come to"),
+  sum("user_analytics.total_saved_kobo", userSaved, "the analytics show other savings than the user's transactions come to"),
+  sum("user_analytics.total_contributed_kobo", userContributed, "the analytics show other contributions than the user has made"),
+  sum("user_analytics.transaction_count", userTransactions, "the analytics count other transactions than the user has completed"),
+  sum("groups.contributed_kobo", groupContributed, "the group holds another amount than its contributions come to"),
+  sum("group_members.contributed_kobo", memberContributed, "the member has another amount than the contributions come to"),
 ]);

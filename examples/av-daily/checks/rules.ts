@@ -7,6 +7,8 @@ const completed = `(
   from public.transactions x
   where x.wallet_id = t.id and x.status = 'completed')`;
 
+const members = "select count(*) from public.group_members m where m.group_id = t.id";
+
 export default defineCheck([
   {
     name: "wallets.negative_balance",
@@ -43,18 +45,14 @@ export default defineCheck([
     table: "public.users",
     where: "t.kyc_tier not between 0 and 3",
     message: "there is no such KYC tier",
-    hint: "the fix takes them back to tier 0, with the lowest limits, and to pending: their documents are looked at again",
+    hint: "the fix takes the user back to tier 0, with the lowest limits, and to pending: the documents are looked at again",
     fix: { set: { kyc_tier: "0", kyc_status: "'pending'" } },
   },
   {
     name: "groups.member_count",
     category: "rules",
-    aggregate: {
-      table: "public.groups",
-      column: "member_count",
-      equals: "select count(*) from public.group_members m where m.group_id = t.id",
-    },
+    aggregate: { table: "public.groups", column: "member_count", equals: members },
     message: "the count is not the number of members",
-    fix: { set: { member_count: "(select count(*) from public.group_members m where m.group_id = t.id)" } },
+    fix: { set: { member_count: `(${members})` } },
   },
 ]);
