@@ -18,6 +18,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     load: () => import("./migrate/index.ts"),
     shortcuts: { up: async () => (await import("./migrate/up.ts")).up, status: async () => (await import("./migrate/status.ts")).status },
   },
+  seed: {
+    summary: "data to start with: seeders by environment, generated data in bulk, anonymised copies",
+    default: "run",
+    load: () => import("./seed/index.ts"),
+  },
+  check: {
+    summary: "the data's integrity: orphans, rules, aggregates, security and performance, with fixes that can be undone",
+    default: "run",
+    load: () => import("./check/index.ts"),
+  },
   db: {
     summary: "the embedded PostgreSQL of this project: start, stop, status, psql, url",
     default: "status",
@@ -50,6 +60,10 @@ function isOperation(value: unknown): value is AnyOperation {
 /** A module's exports come sorted by name; people read verbs in the order of use. */
 const verbs = [
   "new",
+  "run",
+  "report",
+  "trend",
+  "list",
   "generate",
   "up",
   "down",
@@ -73,6 +87,9 @@ const verbs = [
   "stop",
   "psql",
   "url",
+  "undo",
+  "reset",
+  "mark",
   "init",
   "doctor",
 ];

@@ -1,4 +1,5 @@
 /** The steward: one database, every room. Opens the engine when an operation first needs it, and closes what it opened. */
+import type * as check from "./check/index.ts";
 import type * as db from "./db/index.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { type Config, type ConfigInput, loadConfig } from "./core/config.ts";
@@ -19,6 +20,7 @@ import {
 } from "./core/operation.ts";
 import type * as migrate from "./migrate/index.ts";
 import type * as project from "./project/index.ts";
+import type * as seed from "./seed/index.ts";
 import { operationOf } from "./registry.ts";
 
 /** 180004 → `18.4`. */
@@ -59,6 +61,8 @@ export interface Steward extends AsyncDisposable {
   readonly config: Config;
   readonly target: Target;
   readonly migrate: RoomOf<typeof migrate>;
+  readonly seed: RoomOf<typeof seed>;
+  readonly check: RoomOf<typeof check>;
   readonly db: RoomOf<typeof db>;
   readonly project: RoomOf<typeof project>;
   /** Runs an operation; the answer of a change is an Outcome, of a judgement a Report. */
@@ -168,6 +172,8 @@ export async function createSteward(options: StewardOptions = {}): Promise<Stewa
     config,
     target,
     migrate: functionsOf("migrate"),
+    seed: functionsOf("seed"),
+    check: functionsOf("check"),
     db: functionsOf("db"),
     project: functionsOf("project"),
     run: run as Steward["run"],

@@ -20,17 +20,20 @@ import type {
   Verdict,
 } from "../migrate/index.ts";
 import type { DbStatus, StopResult } from "../db/index.ts";
+import type { MarkResult, NewResult as SeedNewResult, ResetResult, UndoResult } from "../seed/index.ts";
 import type { DoctorResult, InitResult } from "../project/index.ts";
 import type { GlobalFlags } from "./arguments.ts";
 import type { Paint } from "./printer.ts";
 import { nothing } from "./nothing.ts";
+import { baselineView, checkView, reportView, trendView } from "./render-check.ts";
 import { diffView } from "./render-diff.ts";
 import { lintView } from "./render-lint.ts";
+import { seedListTable, seedRunLine, seedStatusTable } from "./render-seed.ts";
 
 type Render = (value: never, paint: Paint, findings: readonly Finding[]) => string;
 
 /** Their views show the findings where they belong. */
-export const showFindings: ReadonlySet<string> = new Set(["migrate lint"]);
+export const showFindings: ReadonlySet<string> = new Set(["migrate lint", "check run", "check report"]);
 
 export function render(operation: AnyOperation, answer: unknown, flags: GlobalFlags, paint: Paint): string {
   if (operation.kind === "change") return renderOutcome(operation, answer as Outcome<never>, flags, paint);
@@ -187,6 +190,10 @@ function generated({ declared, path, up, down, where }: GenerateResult, paint: P
 const views: Readonly<Record<string, Render>> = {
   init: initList,
   doctor: (result: DoctorResult, paint) => facts(result.facts, paint),
+  "check run": checkView,
+  "check report": reportView,
+  "check trend": trendView,
+  "check baseline": baselineView,
   "db start": serverStatus,
   "db status": serverStatus,
   "db stop": ({ stopped }: StopResult) => (stopped ? "stopped" : "it was not running"),
@@ -227,4 +234,12 @@ const views: Readonly<Record<string, Render>> = {
   "migrate adopt": ({ recorded, catalog }: BaselineResult) => `took over ${count(recorded.length, "migration")}; schema: ${catalog};`,
   "migrate repair": ({ repaired }: RepairResult) =>
     `${repaired.join("\n")}\nrepaired ${count(repaired.length, "entry").replace(/ys$/, "ies")}`,
+  "seed run": seedRunLine,
+  "seed new": ({ path }: SeedNewResult) => `created ${path}`,
+  "seed reset": ({ tables, run }: ResetResult) => `emptied ${count(tables.length, "table")}${run === null ? "" : `; ${seedRunLine(run)}`}`,
+  "seed undo": ({ undone, deleted, restored }: UndoResult) =>
+    `took back ${undone.join(", ")}: ${count(deleted, "row")} deleted, ${restored} restored`,
+  "seed status": seedStatusTable,
+  "seed list": seedListTable,
+  "seed mark": ({ environment }: MarkResult) => `the database now says that it is ${environment}`,
 };

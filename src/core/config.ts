@@ -8,7 +8,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { failure } from "./errors.ts";
 import { environmentNamed } from "./guard.ts";
-import { flagOf, type Setting, settings, variableOf } from "./settings.ts";
+import { flagOf, sections, type Setting, settings, variableOf } from "./settings.ts";
 import { closest } from "./spelling.ts";
 
 export const configErrors = {
@@ -89,6 +89,22 @@ export interface ConfigInput {
     /** Schemas that drift detection leaves out. Default none. */
     ignoreSchemas?: string[];
   };
+  seed?: {
+    /** The folder of seeders. Default: the first of `seeders`, `seeds`, `supabase/seeders`, `src/seeders` that exists. */
+    dir?: string;
+  };
+  check?: {
+    /** The folder of the project's own checks. Default `checks`. */
+    dir?: string;
+    /** The file of findings that are known and acknowledged, each with a reason and an expiry. Default `checks/baseline.json`. */
+    baseline?: string;
+    /** Columns that say whose a row is. Default: guessed from the usual names, such as `tenant_id` and `organization_id`. */
+    tenantColumns?: string[];
+    /** Columns that mark a row as deleted: a time, or true. Default `deleted_at`, `is_deleted`. */
+    softDeleteColumns?: string[];
+    /** From this size on a table is told as large. Default 10 GiB. */
+    largeTableBytes?: number;
+  };
 }
 
 /** The resolved configuration: every setting has a value, durations are milliseconds, paths are absolute. */
@@ -125,6 +141,14 @@ export interface Config {
     readonly batchBytes: number;
     readonly ignoreSchemas: readonly string[];
   };
+  readonly seed: { readonly dir: string | undefined };
+  readonly check: {
+    readonly dir: string;
+    readonly baseline: string;
+    readonly tenantColumns: readonly string[];
+    readonly softDeleteColumns: readonly string[];
+    readonly largeTableBytes: number;
+  };
 }
 
 /** Types the configuration file; returns what it is given. */
@@ -157,17 +181,19 @@ export function resolveConfig(input: ConfigInput, file: string | undefined, sour
   const source = file ?? "config";
   const root = file === undefined ? resolve(sources.cwd) : dirname(file);
   const given = flatten(input, source);
-  const resolved: Record<string, unknown> = { root, file, environmentFrom: "url", path: sources.env["PATH"] ?? "", migrate: {} };
+  const resolved: Record<string, unknown> = { root, file, environmentFrom: "url", path: sources.env["PATH"] ?? "" };
+  for (const section of sections) resolved[section] = {};
   for (const setting of settings) {
     const [raw, from] = pick(setting, given, sources, source);
     const value = raw === undefined ? setting.default : parse(setting, raw, from, from === source ? root : sources.cwd);
     if (setting.key === "environment" && raw !== undefined) resolved["environmentFrom"] = from;
     const name = setting.type === "duration" ? `${setting.key}Ms` : setting.key;
     const absolute = setting.type === "path" && raw === undefined && typeof value === "string" ? join(root, value) : value;
-    if (name.startsWith("migrate.")) (resolved["migrate"] as Record<string, unknown>)[name.slice(8)] = absolute;
-    else resolved[name] = absolute;
+    const [section, inner] = name.split(".") as [string, string?];
+    if (inner === undefined) resolved[name] = absolute;
+    else (resolved[section] as Record<string, unknown>)[inner] = absolute;
   }
-  Object.freeze(resolved["migrate"]);
+  for (const section of sections) Object.freeze(resolved[section]);
   return Object.freeze(resolved) as unknown as Config;
 }
 
@@ -189,8 +215,8 @@ function flatten(input: unknown, source: string): Map<string, unknown> {
   }
   const flat = new Map<string, unknown>();
   for (const [key, value] of Object.entries(input)) {
-    if (key === "migrate" && typeof value === "object" && value !== null) {
-      for (const [inner, innerValue] of Object.entries(value)) flat.set(`migrate.${inner}`, innerValue);
+    if (sections.some((section) => section === key) && typeof value === "object" && value !== null) {
+      for (const [inner, innerValue] of Object.entries(value)) flat.set(`${key}.${inner}`, innerValue);
     } else flat.set(key, value);
   }
   const known = settings.filter(({ environmentOnly }) => !environmentOnly).map(({ key }) => key);

@@ -25,7 +25,7 @@ export const ledgerErrors = {
 } as const;
 
 /** How many numbered files sql/ holds; test/house keeps it true. */
-export const ledgerVersion = 1;
+export const ledgerVersion = 3;
 
 /** PostgreSQL's answers where the ledger does not exist yet: undefined_table, invalid_schema_name. */
 const absent: readonly (string | undefined)[] = ["42P01", "3F000"];

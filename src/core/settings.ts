@@ -125,7 +125,41 @@ export const settings: readonly Setting[] = [
     doc: "Small migrations travel together up to this many bytes a message; 0 sends each alone.",
   },
   { key: "migrate.ignoreSchemas", type: "list", default: Object.freeze([]), doc: "Schemas that drift detection leaves out." },
+  {
+    key: "seed.dir",
+    type: "path",
+    default: undefined,
+    doc: "The folder of seeders. Default: the first of `seeders`, `seeds`, `supabase/seeders`, `src/seeders` that exists.",
+  },
+  { key: "check.dir", type: "path", default: "checks", doc: "The folder of the project's own checks." },
+  {
+    key: "check.baseline",
+    type: "path",
+    default: "checks/baseline.json",
+    doc: "The file of findings that are known and acknowledged, each with a reason and an expiry.",
+  },
+  {
+    key: "check.tenantColumns",
+    type: "list",
+    default: Object.freeze([]),
+    doc: "Columns that say whose a row is. Default: guessed from the usual names, such as `tenant_id` and `organization_id`.",
+  },
+  {
+    key: "check.softDeleteColumns",
+    type: "list",
+    default: Object.freeze(["deleted_at", "is_deleted"]),
+    doc: "Columns that mark a row as deleted: a time, or true.",
+  },
+  {
+    key: "check.largeTableBytes",
+    type: "integer",
+    default: 10 * 1024 ** 3,
+    doc: "From this size on a table is told as large.",
+  },
 ];
+
+/** Settings of one room are a section of the configuration file. */
+export const sections = ["migrate", "seed", "check"] as const;
 
 /** `lockTimeout` → `PGSTEWARD_LOCK_TIMEOUT`. */
 export function variableOf(key: string): string {
@@ -135,10 +169,11 @@ export function variableOf(key: string): string {
     .toUpperCase()}`;
 }
 
-/** `lockTimeout` → `--lock-timeout`, `migrate.outOfOrder` → `--out-of-order`. */
+/** `lockTimeout` → `--lock-timeout`, `migrate.outOfOrder` → `--out-of-order`, `seed.dir` → `--seed-dir`. */
 export function flagOf(key: string): string {
   return `--${key
-    .replace(/^\w+\./, "")
+    .replace("migrate.", "")
+    .replace(".", "-")
     .replace(/([a-z])([A-Z])/g, "$1-$2")
     .toLowerCase()}`;
 }

@@ -13,6 +13,7 @@ export { migrateErrors } from "./errors.ts";
 export { generate, type GenerateOptions, type GenerateResult } from "./generate/generate.ts";
 export type { FileFix } from "./lint/fix/fix.ts";
 export { lint, type LintedStatement, type LintOptions, type LintResult } from "./lint/lint.ts";
+export { newMigration, type MigrationContent, type NewMigration } from "./new-migration.ts";
 export { create as new, type NewOptions, type NewResult } from "./new.ts";
 export { deriveDown, type DeriveDownOptions, type DeriveDownResult } from "./prove/derive-down.ts";
 export { prove, type ProveOptions, type ProveResult } from "./prove/prove.ts";

@@ -1,6 +1,6 @@
 /** The example projects, each as a copy that is run by its own npm scripts and thrown away. */
 import { spawn } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after } from "node:test";
@@ -22,6 +22,8 @@ export interface Example {
   readonly npmJson: (script: string, ...args: readonly string[]) => Promise<Answer>;
   /** The project through the library; the caller closes it. */
   steward(): Promise<Steward>;
+  /** The same project and server with other variables in the shell. */
+  with(variables: Readonly<Record<string, string>>): Example;
 }
 
 /** As much of the envelope as the tests look at. */
@@ -36,7 +38,7 @@ export interface Answer {
 }
 
 /** Removed at the end of the file, with the server that it may have started. `url` is its DATABASE_URL. */
-export function example(name: "penny" | "agent-desk", url?: string): Example {
+export function example(name: "penny" | "agent-desk" | "av-daily", url?: string): Example {
   const base = mkdtempSync(join(tmpdir(), "pgsteward-example-"));
   // The account that runs the embedded server for root has to get through.
   chmodSync(base, 0o755);
@@ -60,21 +62,34 @@ export function example(name: "penny" | "agent-desk", url?: string): Example {
     await stop(await loadConfig({ cwd: dir, env }));
     rmSync(base, { recursive: true, force: true, maxRetries: 5 });
   });
+  return exampleIn(dir, env);
+}
+
+function exampleIn(dir: string, env: Readonly<Record<string, string>>): Example {
   const npm = (...args: readonly string[]): Promise<CliResult> => finished(spawn("npm", ["run", ...args], { cwd: dir, env }));
   return {
     dir,
     npm,
     npmJson: async (script, ...args) => JSON.parse((await npm("--silent", script, "--", "--json", ...args)).stdout) as Answer,
     steward: () => createSteward({ cwd: dir, env }),
+    with: (variables) => exampleIn(dir, { ...env, ...variables }),
   };
 }
 
-/** What `npm install` leaves for a dependency in a directory. */
+/** What `npm install` leaves in a directory; the packages are this repository's. */
 function install(dir: string): void {
   const modules = join(dir, "node_modules");
   mkdirSync(join(modules, ".bin"), { recursive: true });
-  symlinkSync(dirname(dirname(bin)), join(modules, "pgsteward"));
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(dir, "package.json"), "utf8")) as Manifest;
+  for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+    symlinkSync(name === "pgsteward" ? dirname(dirname(bin)) : join(root, "node_modules", name), join(modules, name));
+  }
   symlinkSync("../pgsteward/bin/pgsteward.js", join(modules, ".bin", "pgsteward"));
+}
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 async function stop(config: Config): Promise<void> {

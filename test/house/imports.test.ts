@@ -11,7 +11,8 @@ import { importsOf, readFiles, repository, type SourceFile } from "../../scripts
 const roomEdges: Readonly<Record<string, readonly string[]>> = {
   migrate: ["backup"],
   seed: [],
-  check: [],
+  // `check fix --permanent` writes a migration.
+  check: ["migrate"],
   backup: [],
   deploy: ["migrate", "seed", "check", "backup", "health"],
   tenancy: ["backup"],

@@ -18,13 +18,19 @@ export interface Target {
 }
 
 /** Where the migration would go, found out before anything is tried. Errors: MIGRATE_NEW_ELSEWHERE, MIGRATE_DRIZZLE_FOLDER. */
-export async function planFiles(ctx: Context, declaration: Declaration, { dir, layout, slug }: Target): Promise<FolderPlan> {
+export async function planFiles(ctx: Context, declaration: Declaration, target: Target): Promise<FolderPlan> {
+  const { dir, layout, slug } = target;
   const now = new Date(ctx.clock.now());
   if (layout.name === "drizzle") return planFolder(declaration, { root: ctx.config.root, dir, slug, now, signal: ctx.signal });
+  return filesOfLayout(target, now);
+}
+
+/** The same for what no schema declares. Errors: MIGRATE_NEW_ELSEWHERE. */
+export async function filesOfLayout({ dir, layout, slug }: Target, now: Date): Promise<FolderPlan> {
   const entries = await readdir(dir).catch(() => []);
   const [first = ["", ""], second] = newFiles({ layout: layout.name, entries, slug, stamp: undefined, ts: false, now });
   const [path] = first;
-  const files = ({ header, up, down }: Content): Files => {
+  const files = ({ header, up, down }: Pick<Content, "header" | "up" | "down">): Files => {
     const template = /^-- Description:$/m.test(first[1]) ? first[1].replace(/^-- Description:$/m, header) : `${header}\n${first[1]}`;
     const filled: Files = [[path, fill(template, up, down)]];
     if (down === undefined) return second ? [...filled, second] : filled;

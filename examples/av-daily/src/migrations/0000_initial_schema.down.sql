@@ -1,0 +1,13 @@
+DROP TABLE public.transactions;
+DROP TABLE public.wallets;
+DROP TABLE public.user_roles;
+DROP TABLE public.savings_plans;
+DROP TABLE public.users;
+DROP TABLE public.role_permissions;
+DROP TABLE public.roles;
+DROP TABLE public.permissions;
+DROP TYPE public.transaction_type;
+DROP TYPE public.transaction_status;
+DROP TYPE public.plan_status;
+DROP TYPE public.kyc_status;
+DROP TYPE public.frequency;

@@ -1,0 +1,49 @@
+/** Tries out the SQL of every check of the project, without running it: the server plans it and says what is wrong with it. */
+import type { Session } from "../../core/engine.ts";
+import { asStewardError, failure, sqlstate } from "../../core/errors.ts";
+import { Raw, sql, type Sql } from "../../core/sql.ts";
+import { checkErrors } from "../errors.ts";
+import type { QueryRule, RowRule, Rule } from "../rule.ts";
+import { conditionOf } from "../statement.ts";
+import { quoteTable } from "../words.ts";
+
+/** Errors: CHECK_INVALID with file and line, CHECK_BLIND. */
+export async function validateRules(session: Session, rules: readonly Rule[], role: string): Promise<void> {
+  for (const rule of rules) {
+    if (rule.kind === "rows" && rule.source) await explain(session, rule, rowQuery(rule), rule.where.text, role);
+    if (rule.kind === "query") await explain(session, rule, badRows(rule), rule.query.text, role);
+  }
+}
+
+function rowQuery(rule: RowRule): Sql {
+  return sql`select from ${new Raw(quoteTable(rule.table))} as t where ${conditionOf(rule)}`;
+}
+
+export function badRows({ query }: Pick<QueryRule, "query">): Sql {
+  return sql`select * from (${query}\n) as "what is wrong"`;
+}
+
+async function explain(session: Session, rule: RowRule | QueryRule, query: Sql, own: string, role: string): Promise<void> {
+  const statement = sql`explain ${query}`;
+  try {
+    await session.transaction((inner) => inner.query(statement));
+  } catch (thrown) {
+    const { message: problem, data } = asStewardError(thrown);
+    const state = sqlstate(thrown);
+    if (state === undefined) throw thrown;
+    // insufficient_privilege: also what row_security = off says of a table whose rows are hidden.
+    if (state === "42501") {
+      const hint = `run it as a role that sees every row that ${rule.name} reads`;
+      throw failure(checkErrors, "CHECK_BLIND", { role, problem, rule: rule.name }, { hint, cause: thrown });
+    }
+    const { file = "", line = 1 } = rule.source ?? {};
+    const before = statement.text.slice(statement.text.indexOf(own), Math.max(0, Number(data["position"] ?? 0) - 1));
+    const at = line + before.split("\n").length - 1;
+    throw failure(
+      checkErrors,
+      "CHECK_INVALID",
+      { file, line: at, problem: `${rule.name}: ${problem}`, sqlstate: state },
+      { cause: thrown },
+    );
+  }
+}
