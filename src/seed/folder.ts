@@ -5,17 +5,10 @@ import { join } from "node:path";
 import type { Config } from "../core/config.ts";
 import { failure } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
+import { findSeeders, usualSeederFolders } from "../core/seed-folder.ts";
 import { seedErrors } from "./errors.ts";
 import type { SeederFile } from "./file.ts";
 import { inOrder } from "./order.ts";
-
-/** Looked for where `seed.dir` is not set. */
-export const usualFolders = ["seeders", "seeds", "supabase/seeders", "src/seeders"] as const;
-
-/** The configured folder, else the first usual one that exists, else undefined. */
-export function findSeeders({ root, seed }: Pick<Config, "root" | "seed">): string | undefined {
-  return seed.dir ?? usualFolders.map((name) => join(root, name)).find((path) => existsSync(path));
-}
 
 const seederName = /\.(ts|mts|js|mjs|sql|csv|jsonl)$/;
 const ignored = /^[._]|\.d\.ts$|\.(test|spec)\.\w+$/;
@@ -24,7 +17,7 @@ const ignored = /^[._]|\.d\.ts$|\.(test|spec)\.\w+$/;
 export async function readSeeders(config: Config): Promise<{ dir: string; files: readonly SeederFile[] }> {
   const dir = findSeeders(config);
   if (dir === undefined || !existsSync(dir)) {
-    const looked = dir ?? usualFolders.map((name) => join(config.root, name)).join(", ");
+    const looked = dir ?? usualSeederFolders.map((name) => join(config.root, name)).join(", ");
     throw failure(seedErrors, "SEED_NO_FOLDER", { looked });
   }
   const entries = readdirSync(dir, { withFileTypes: true })

@@ -3,8 +3,8 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failure } from "../core/errors.ts";
 import type { ActingOperation } from "../core/operation.ts";
+import { findSeeders } from "../core/seed-folder.ts";
 import { seedErrors } from "./errors.ts";
-import { findSeeders } from "./folder.ts";
 
 export interface NewOptions {
   /** What it fills: `pricing plans`. */
