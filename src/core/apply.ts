@@ -50,13 +50,13 @@ export async function applyPlan(session: Session, { steps }: Plan, options: Appl
   try {
     while (done < steps.length) {
       const batch = nextBatch(steps, done, tries === 0 && done >= alone ? options.batchBytes : 0);
-      const { completed, error, refused } = await run(session, batch, done, steps.length, options);
+      const { completed, error, refused, progressed } = await run(session, batch, done, steps.length, options);
       for (let i = 0; i < completed; i++) {
         options.events({ type: "step", phase: "done", index: done, total: steps.length, title: steps[done]?.title ?? "" });
         done++;
         await options.afterStep?.(done);
       }
-      if (completed > 0) tries = 0;
+      if (completed > 0 || progressed) tries = 0;
       if (!error) continue;
       if (refused && batch.length > 1) {
         alone = done + batch.length;
@@ -99,6 +99,8 @@ interface BatchOutcome {
   readonly error?: StewardError;
   /** The server parses a whole message before it executes any of it: a syntax error anywhere in it, and not even BEGIN ran. */
   readonly refused?: boolean;
+  /** A step that did not end came further than at the last try. */
+  readonly progressed?: boolean;
 }
 
 async function run(session: Session, batch: readonly Step[], index: number, total: number, options: ApplyOptions): Promise<BatchOutcome> {
@@ -112,16 +114,20 @@ async function run(session: Session, batch: readonly Step[], index: number, tota
     total,
     title: batch.length === 1 ? first.title : `${first.title} and ${batch.length - 1} more`,
   });
+  let progressed = false;
+  const progress = (done: number, of: number, unit: string): void => {
+    progressed = true;
+    events({ type: "progress", title: first.title, done, total: of, unit });
+  };
   const abort = (): void => void session.cancel().catch(() => undefined);
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    if (first.script === undefined)
-      await first.run?.(session, (done, of, unit) => events({ type: "progress", title: first.title, done, total: of, unit }));
+    if (first.script === undefined) await first.run?.(session, progress);
     else await session.script(batch.map(({ script }) => script).join("\n"));
     return { completed: batch.length };
   } catch (thrown) {
     const error = asStewardError(signal?.aborted ? signal.reason : thrown);
-    if (first.script === undefined) return { completed: 0, error };
+    if (first.script === undefined) return { completed: 0, error, progressed };
     await session.script("rollback").catch(() => undefined);
     return within(batch, asStewardError(thrown), error);
   } finally {
