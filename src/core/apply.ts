@@ -123,16 +123,28 @@ async function run(session: Session, batch: readonly Step[], index: number, tota
   signal?.addEventListener("abort", abort, { once: true });
   try {
     if (first.script === undefined) await first.run?.(session, progress);
-    else await session.script(batch.map(({ script }) => script).join("\n"));
+    else await session.script(messageOf(batch));
     return { completed: batch.length };
   } catch (thrown) {
     const error = asStewardError(signal?.aborted ? signal.reason : thrown);
     if (first.script === undefined) return { completed: 0, error, progressed };
-    await session.script("rollback").catch(() => undefined);
+    await session.script(batch.length > 1 ? `rollback; ${flush}` : "rollback").catch(() => undefined);
     return within(batch, asStewardError(thrown), error);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/** WAL is written in order: the last COMMIT, which waits for the disk, makes those before it durable too. 1,000 files take three quarters of the time. */
+const doNotWait = "set synchronous_commit = off;\n";
+const waitAgain = "reset synchronous_commit;\n";
+/** What was committed before a failure is made durable before anybody is told. A transaction that wrote no WAL would not wait for any. */
+const flush = `${waitAgain}select pg_catalog.pg_logical_emit_message(true, 'pgsteward', '');`;
+
+function messageOf(batch: readonly Step[]): string {
+  const scripts = batch.map(({ script = "" }) => script);
+  const last = scripts.pop() ?? "";
+  return scripts.length === 0 ? last : `${doNotWait}${scripts.join("\n")}\n${waitAgain}${last}`;
 }
 
 /**
@@ -142,9 +154,12 @@ async function run(session: Session, batch: readonly Step[], index: number, tota
 function within(batch: readonly Step[], thrown: StewardError, error: StewardError): BatchOutcome {
   const tags = (thrown.data["completed"] ?? []) as readonly string[];
   const completed = tags.filter((tag) => tag === "COMMIT").length;
-  const before = batch.slice(0, completed).reduce((sum, { script = "" }) => sum + [...script].length + 1, 0);
+  const last = completed === batch.length - 1;
+  const ours = batch.length === 1 ? "" : `${doNotWait}${last ? waitAgain : ""}`;
+  const before = batch.slice(0, completed).reduce((sum, { script = "" }) => sum + [...script].length + 1, ours.length);
   const position = error.data["position"] as number | undefined;
-  const own = { completed: tags.slice(tags.lastIndexOf("COMMIT") + 1), ...(position === undefined ? {} : { position: position - before }) };
+  const from = tags.lastIndexOf("COMMIT") + (ours !== "" && (completed === 0 || last) ? 2 : 1);
+  const own = { completed: tags.slice(from), ...(position === undefined ? {} : { position: position - before }) };
   Object.assign(error, { data: { ...error.data, ...own } });
   return { completed, error, refused: thrown.code === "SQL_ERROR" && tags.length === 0 };
 }

@@ -23,9 +23,12 @@ export function testProject(t: TestContext, input: ConfigInput = {}, env: Record
   return config;
 }
 
+/** TEST_POSTGRES_BIN: the directory of another version's `initdb` and `postgres`. Default: those that a project would take. */
+export const postgresBin: string | undefined = process.env["TEST_POSTGRES_BIN"];
+
 /** The configuration of a project in `root`. No watcher runs beside its servers: a test stops them itself. */
 export function projectConfig(root: string, input: ConfigInput = {}, env: Record<string, string> = {}): Config {
-  return resolveConfig({ idleTimeout: 0, ...input }, undefined, { cwd: root, env });
+  return resolveConfig({ idleTimeout: 0, ...(postgresBin !== undefined && { postgresBin }), ...input }, undefined, { cwd: root, env });
 }
 
 /** Stops the project's server and its watcher, and waits until both are gone. */
