@@ -135,7 +135,7 @@ async function run(session: Session, batch: readonly Step[], index: number, tota
   }
 }
 
-/** WAL is written in order: the last COMMIT, which waits for the disk, makes those before it durable too. 1,000 files take three quarters of the time. */
+/** WAL is written in order: the last COMMIT, which waits for the disk, makes those before it durable too. 1,000 files: 0.80 × the time. */
 const doNotWait = "set synchronous_commit = off;\n";
 const waitAgain = "reset synchronous_commit;\n";
 /** What was committed before a failure is made durable before anybody is told. A transaction that wrote no WAL would not wait for any. */

@@ -5,9 +5,10 @@ import type { Progress } from "../core/events.ts";
 import type { Step } from "../core/plan.ts";
 import { type Backfill, type Chunk, type Observed, observe, type Reached, runBackfill } from "./backfill.ts";
 import { updateTarget } from "./backfill-directive.ts";
+import { asksForBackfill } from "./file.ts";
 import { recordPartial, recordSettings, startClock } from "./history.ts";
 import { explainScript, explainSql } from "./locate.ts";
-import { asksForBackfill, loadScript } from "./script.ts";
+import { loadScript } from "./script.ts";
 import { rememberSettings } from "./settings.ts";
 import {
   atomically,

@@ -5,7 +5,7 @@ import { failure } from "../core/errors.ts";
 import { id } from "../core/sql.ts";
 import type { Backfill, Chunk } from "./backfill.ts";
 import { migrateErrors } from "./errors.ts";
-import type { MigrationFile } from "./file.ts";
+import { asksForBackfill, type MigrationFile } from "./file.ts";
 
 /** What a `.ts` migration exports. */
 export interface MigrationScript {
@@ -40,12 +40,6 @@ export interface BackfillOptions {
   /** Which rows, as SQL: `email_hash is null`. Default: all. */
   readonly where?: string;
 }
-
-/** True where a script's text asks to run outside a transaction: what a plan says of it must not need it loaded. */
-export const asksForNoTransaction = (text: string): boolean => /^\s*export\s+const\s+transaction\b[^=\n]*=\s*false\b/m.test(text);
-
-/** True where a script's text asks to run in chunks. */
-export const asksForBackfill = (text: string): boolean => /^\s*export\s+const\s+backfill\b/m.test(text);
 
 export interface LoadedScript {
   /** Of a script that runs in chunks, works on one; without `chunk`, on all rows. */

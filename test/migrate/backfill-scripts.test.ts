@@ -106,7 +106,7 @@ test("rows stay as they were read until the chunk is written", async (t) => {
 
 test("validate, lint and prove run it in one go on a scratch database", async (t) => {
   const p = await project(t, { "001_a.sql": table, "002_b.ts": script() });
-  const { migrate } = await p.steward({ scratch: "auto" });
+  const { migrate } = await p.steward();
   await migrate.up();
   assert.match((await migrate.validate()).data.catalog, /^in step/);
   assert.equal((await migrate.lint({ all: true })).findings.filter(({ code }) => code === "LINT_FAILS").length, 0);
