@@ -50,13 +50,13 @@ export async function applyPlan(session: Session, { steps }: Plan, options: Appl
   try {
     while (done < steps.length) {
       const batch = nextBatch(steps, done, tries === 0 && done >= alone ? options.batchBytes : 0);
-      const { completed, error, refused } = await run(session, batch, done, steps.length, options);
+      const { completed, error, refused, progressed } = await run(session, batch, done, steps.length, options);
       for (let i = 0; i < completed; i++) {
         options.events({ type: "step", phase: "done", index: done, total: steps.length, title: steps[done]?.title ?? "" });
         done++;
         await options.afterStep?.(done);
       }
-      if (completed > 0) tries = 0;
+      if (completed > 0 || progressed) tries = 0;
       if (!error) continue;
       if (refused && batch.length > 1) {
         alone = done + batch.length;
@@ -99,6 +99,8 @@ interface BatchOutcome {
   readonly error?: StewardError;
   /** The server parses a whole message before it executes any of it: a syntax error anywhere in it, and not even BEGIN ran. */
   readonly refused?: boolean;
+  /** A step that did not end came further than at the last try. */
+  readonly progressed?: boolean;
 }
 
 async function run(session: Session, batch: readonly Step[], index: number, total: number, options: ApplyOptions): Promise<BatchOutcome> {
@@ -112,21 +114,37 @@ async function run(session: Session, batch: readonly Step[], index: number, tota
     total,
     title: batch.length === 1 ? first.title : `${first.title} and ${batch.length - 1} more`,
   });
+  let progressed = false;
+  const progress = (done: number, of: number, unit: string): void => {
+    progressed = true;
+    events({ type: "progress", title: first.title, done, total: of, unit });
+  };
   const abort = (): void => void session.cancel().catch(() => undefined);
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    if (first.script === undefined)
-      await first.run?.(session, (done, of, unit) => events({ type: "progress", title: first.title, done, total: of, unit }));
-    else await session.script(batch.map(({ script }) => script).join("\n"));
+    if (first.script === undefined) await first.run?.(session, progress);
+    else await session.script(messageOf(batch));
     return { completed: batch.length };
   } catch (thrown) {
     const error = asStewardError(signal?.aborted ? signal.reason : thrown);
-    if (first.script === undefined) return { completed: 0, error };
-    await session.script("rollback").catch(() => undefined);
+    if (first.script === undefined) return { completed: 0, error, progressed };
+    await session.script(batch.length > 1 ? `rollback; ${flush}` : "rollback").catch(() => undefined);
     return within(batch, asStewardError(thrown), error);
   } finally {
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/** WAL is written in order: the last COMMIT, which waits for the disk, makes those before it durable too. 1,000 files: 0.80 × the time. */
+const doNotWait = "set synchronous_commit = off;\n";
+const waitAgain = "reset synchronous_commit;\n";
+/** What was committed before a failure is made durable before anybody is told. A transaction that wrote no WAL would not wait for any. */
+const flush = `${waitAgain}select pg_catalog.pg_logical_emit_message(true, 'pgsteward', '');`;
+
+function messageOf(batch: readonly Step[]): string {
+  const scripts = batch.map(({ script = "" }) => script);
+  const last = scripts.pop() ?? "";
+  return scripts.length === 0 ? last : `${doNotWait}${scripts.join("\n")}\n${waitAgain}${last}`;
 }
 
 /**
@@ -136,9 +154,12 @@ async function run(session: Session, batch: readonly Step[], index: number, tota
 function within(batch: readonly Step[], thrown: StewardError, error: StewardError): BatchOutcome {
   const tags = (thrown.data["completed"] ?? []) as readonly string[];
   const completed = tags.filter((tag) => tag === "COMMIT").length;
-  const before = batch.slice(0, completed).reduce((sum, { script = "" }) => sum + [...script].length + 1, 0);
+  const last = completed === batch.length - 1;
+  const ours = batch.length === 1 ? "" : `${doNotWait}${last ? waitAgain : ""}`;
+  const before = batch.slice(0, completed).reduce((sum, { script = "" }) => sum + [...script].length + 1, ours.length);
   const position = error.data["position"] as number | undefined;
-  const own = { completed: tags.slice(tags.lastIndexOf("COMMIT") + 1), ...(position === undefined ? {} : { position: position - before }) };
+  const from = tags.lastIndexOf("COMMIT") + (ours !== "" && (completed === 0 || last) ? 2 : 1);
+  const own = { completed: tags.slice(from), ...(position === undefined ? {} : { position: position - before }) };
   Object.assign(error, { data: { ...error.data, ...own } });
   return { completed, error, refused: thrown.code === "SQL_ERROR" && tags.length === 0 };
 }

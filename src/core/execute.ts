@@ -81,11 +81,12 @@ async function failed(ctx: Context, name: string, session: Session, plan: Plan, 
 function whatIsLeft(error: StewardError, { steps }: Plan, done: number, known: boolean): Partial<StewardError> {
   const step = steps[done];
   const sentTogether = !known && steps[done + 1] !== undefined && step?.script !== undefined;
-  const halfway = (step?.part?.index ?? 0) > 0;
+  const halfway = (step?.part?.index ?? 0) > 0 || error.database === "partly changed";
   // An interrupted step cleans up behind itself; one that lost its connection cannot.
   const leaves = error.code === "INTERRUPTED" ? halfway : halfway || sentTogether || step?.transaction !== "own";
   const cut = error.code === "ENGINE_CONNECTION_LOST" || error.code === "INTERRUPTED";
-  const state = cut ? (leaves ? "partly changed" : "rolled back") : error.database;
+  const untouched = cut ? "rolled back" : error.database;
+  const state = (cut ? leaves : halfway) ? "partly changed" : untouched;
   const before = steps.length > 1 ? `${known ? "" : "at least "}${done} of ${steps.length} steps were applied before it` : undefined;
   return {
     detail: [error.detail, before].filter(Boolean).join("\n") || undefined,

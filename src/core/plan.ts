@@ -26,8 +26,8 @@ export interface Step {
    */
   readonly transaction: "own" | "none";
   /**
-   * The whole step as one self-contained message: `begin; …; commit;` with exactly one commit. Steps that have it are
-   * sent together, many in one round trip, each still its own transaction.
+   * The whole step as one self-contained message: `begin; …; commit;` with exactly one commit, of a transaction that writes.
+   * Steps that have it are sent together, many in one round trip, each still its own transaction.
    */
   readonly script?: string;
   /** Executes a step that has no `script`. */

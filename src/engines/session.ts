@@ -13,7 +13,7 @@ import {
   type WireClient,
   withoutTls,
 } from "./connect.ts";
-import { copySource, CopySink } from "./copy.ts";
+import type { CopySink } from "./copy.ts";
 import { engineErrors } from "./errors.ts";
 import { isServerError, type ServerError, sqlError } from "./server-error.ts";
 import { type Exchange, message, statement } from "./wire.ts";
@@ -169,17 +169,23 @@ export class PgSession implements Session {
   }
 
   async copyIn(statement: string, data: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
-    const source = copySource(data);
+    const text = checked(statement);
+    let thrown: (() => unknown) | undefined;
     try {
-      const { results } = await this.#run(message(checked(statement), source));
+      const { results } = await this.#run(async () => {
+        // Loaded in its turn, so that what is asked next stays next. Most runs copy nothing.
+        const source = (await import("./copy.ts")).copySource(data);
+        thrown = source.failure;
+        return message(text, source);
+      });
       return results.at(-1)?.count ?? 0;
     } catch (error) {
-      throw source.failure() ?? error;
+      throw thrown?.() ?? error;
     }
   }
 
   async *copyOut(statement: string): AsyncGenerator<Uint8Array, void, void> {
-    const sink = new CopySink();
+    const sink = new (await import("./copy.ts")).CopySink();
     const done = this.#run(message(checked(statement), sink)).finally(() => sink.end());
     done.catch(() => {});
     let complete = false;
@@ -250,10 +256,10 @@ export class PgSession implements Session {
   }
 
   /** One exchange at a time: the next one waits until the server is ready again. */
-  #run(given: Exchange | (() => Exchange), script = false): Promise<Exchange> {
+  #run(given: Exchange | (() => Exchange | Promise<Exchange>), script = false): Promise<Exchange> {
     const turn = this.#turn.then(async () => {
       await this.#cancelling.catch(() => {});
-      const exchange = typeof given === "function" ? given() : given;
+      const exchange = typeof given === "function" ? await given() : given;
       await this.#exchange(exchange);
       if (exchange.error !== undefined) throw this.#errorOf(exchange, script);
       return exchange;

@@ -111,11 +111,12 @@ function* judgeOne({ name, state, file, row, late, failure, renamedTo }: Standin
     yield finding("error", "MIGRATE_RENAMED", name, `was renamed to ${renamedTo} after it was applied`, "run `pgsteward migrate repair`");
   if (state === "applying" || state === "reverting") {
     const command = state === "applying" ? "up" : "down";
+    const [, passed] = row?.stepState ?? [];
     yield finding(
       "error",
       "MIGRATE_PARTLY_APPLIED",
       name,
-      `stopped halfway: ${row?.stepHashes.length} steps are done`,
+      `stopped halfway: ${row?.stepHashes.length} steps are done${passed === undefined ? "" : `, and ${passed} rows of a backfill`}`,
       `continue it with \`pgsteward migrate ${command}\``,
     );
   }

@@ -133,7 +133,7 @@ export const migrateErrors = {
     message: "{name} did not get a lock in {many}: {text}",
     hint: "end what holds the lock, or run when it is quiet; --lock-timeout and --lock-retries wait longer",
     database: "rolled back",
-    when: "A statement waited longer than `lockTimeout` for a lock, as often as `lockRetries` allows. Nothing of the migration was applied.",
+    when: "A statement waited longer than `lockTimeout` for a lock, as often as `lockRetries` allows. The statement was rolled back; the next run continues there.",
   },
   MIGRATE_CHECKSUM_CHANGED: {
     exit: 3,
@@ -374,8 +374,8 @@ export const migrateErrors = {
   MIGRATE_BACKFILL_INVALID: {
     exit: 2,
     message: "{path}: the backfill cannot be run in chunks: {problem}",
-    hint: "write `-- pgsteward: backfill table=public.users batch=1000 pause=50ms` right above an UPDATE or DELETE of that table",
-    when: "A backfill directive has an option that it does not take, stands above another statement, or names a table without a primary key.",
+    hint: 'write `-- pgsteward: backfill table=public.users batch=1000 pause=50ms` right above an UPDATE or DELETE of that table, or `export const backfill = { table: "public.users" }` in a .ts migration',
+    when: "A backfill has an option that it does not take, its directive stands above another statement, or its table has no primary key.",
   },
   MIGRATE_GIT_FAILED: {
     exit: 2,

@@ -157,6 +157,12 @@ export function sqlMigration({ name, version, path, text, repeatable = false, do
   };
 }
 
+/** True where a script's text asks to run outside a transaction: what a plan says of it must not need it loaded. */
+export const asksForNoTransaction = (text: string): boolean => /^\s*export\s+const\s+transaction\b[^=\n]*=\s*false\b/m.test(text);
+
+/** True where a script's text asks to run in chunks. */
+export const asksForBackfill = (text: string): boolean => /^\s*export\s+const\s+backfill\b/m.test(text);
+
 /** Numeric where both are numbers: `2` < `10` < `10.1`; names after versions. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a.split(/[._-]/), b.split(/[._-]/)];

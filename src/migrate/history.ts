@@ -20,7 +20,7 @@ export interface HistoryRow {
   readonly stepHashes: readonly string[];
   /** The step outside a transaction that was begun and not recorded as done. */
   readonly stepOpen: number | null;
-  /** How far the open step came: a backfill's last key. */
+  /** How far the open step came: a backfill's hash, rows and last key. */
   readonly stepState: readonly string[] | null;
   /** `up`, `baseline`, or `adopt:<tool>`. */
   readonly origin: string;
@@ -170,9 +170,9 @@ export function stepSettings(lockTimeoutMs: number, statementTimeoutMs: number, 
   return `select ${[timeouts(lockTimeoutMs, statementTimeoutMs), `${startClock}true)`, ...more].join(", ")};`;
 }
 
-/** The same without the clock: for what is recorded after a step outside a transaction. */
-export function recordSettings(lockTimeoutMs: number, statementTimeoutMs: number): string {
-  return `select ${timeouts(lockTimeoutMs, statementTimeoutMs)};`;
+/** The same without the clock: for the transactions of a step that has several. */
+export function recordSettings(lockTimeoutMs: number, statementTimeoutMs: number, more: readonly string[] = []): string {
+  return `select ${[timeouts(lockTimeoutMs, statementTimeoutMs), ...more].join(", ")};`;
 }
 
 function timeouts(lockTimeoutMs: number, statementTimeoutMs: number): string {

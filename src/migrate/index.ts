@@ -19,7 +19,7 @@ export { deriveDown, type DeriveDownOptions, type DeriveDownResult } from "./pro
 export { prove, type ProveOptions, type ProveResult } from "./prove/prove.ts";
 export type { ChainProof, FileProof, Verdict } from "./prove/proof.ts";
 export { repair, type RepairOptions, type RepairResult } from "./repair.ts";
-export type { MigrationScript } from "./script.ts";
+export type { BackfillOptions, BackfillScript, MigrationScript } from "./script.ts";
 export {
   history,
   planOperation as plan,

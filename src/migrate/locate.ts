@@ -47,8 +47,8 @@ export function explainSql(error: StewardError, where: Located, done: number): S
   return failure(migrateErrors, done > 0 ? "MIGRATE_FAILED_PARTLY" : "MIGRATE_FAILED", data, options);
 }
 
-/** What a script threw, of the server or of its own, as an error that names its file and, where the stack tells it, the line. */
-export function explainScript(error: StewardError, { name, path, transaction }: MigrationFile): StewardError {
+/** What a script threw, of the server or of its own, as an error that names its file and, where the stack tells it, the line. `done`: what is applied. */
+export function explainScript(error: StewardError, { name, path }: MigrationFile, done: "nothing" | "some" | "unknown"): StewardError {
   if (sqlstate(error) === "55P03") return lockTimeout(error, name);
   if (error.code !== "SQL_ERROR" && error.code !== "BUG") return error;
   const stack = `${error.stack}\n${error.cause instanceof Error ? error.cause.stack : ""}`;
@@ -56,11 +56,12 @@ export function explainScript(error: StewardError, { name, path, transaction }: 
   const where = line === undefined ? path : `${path}:${line}`;
   const state = sqlstate(error);
   const detail = [error.detail, state && `sqlstate ${state}`].filter(Boolean).join("\n") || undefined;
-  const data = { ...error.data, name, where, file: path, ...(line !== undefined && { line: Number(line) }), done: "unknown" };
-  const hint = transaction
-    ? "fix the file and run again: nothing of it was applied"
-    : "fix the file and run again: it runs from its beginning, outside a transaction";
-  return failure(migrateErrors, transaction ? "MIGRATE_FAILED" : "MIGRATE_FAILED_PARTLY", data, { cause: error, detail, hint });
+  const data = { ...error.data, name, where, file: path, ...(line !== undefined && { line: Number(line) }), done };
+  const hint =
+    done === "nothing"
+      ? "fix the file and run again: nothing of it was applied"
+      : "fix the file and run again: it runs from its beginning, outside a transaction";
+  return failure(migrateErrors, done === "nothing" ? "MIGRATE_FAILED" : "MIGRATE_FAILED_PARTLY", data, { cause: error, detail, hint });
 }
 
 function lockTimeout(error: StewardError, name: string): StewardError {

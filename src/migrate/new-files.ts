@@ -95,6 +95,7 @@ function laterThan(versions: readonly string[], stamp: string): string {
 
 const tsTemplate = `import type { Session } from "pgsteward";
 
+// Over a big table: export const backfill = { table: "public.users", batch: 1000 }; up(session, rows) then gets it in chunks.
 export async function up(session: Session): Promise<void> {
   await session.query("select 1");
 }

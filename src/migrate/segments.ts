@@ -4,7 +4,8 @@
  */
 import { failure } from "../core/errors.ts";
 import { lineOf, type Statement, scanStatements } from "../core/sql-text.ts";
-import { type Backfill, backfillIn, updateTarget } from "./backfill.ts";
+import type { Backfill } from "./backfill.ts";
+import { backfillIn, updateTarget } from "./backfill-directive.ts";
 import { migrateErrors } from "./errors.ts";
 import { hashOf, type Section } from "./file.ts";
 import { setsForSession } from "./settings.ts";

@@ -23,6 +23,7 @@ interface Run {
   readonly messages: readonly string[];
   readonly events: readonly StewardEvent[];
   readonly sqlstate: unknown;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Applies on a session that notes what is sent. */
@@ -39,7 +40,7 @@ async function apply(session: Session, what: Plan, more: Partial<ApplyOptions> =
     batchBytes: 65_536,
     ...more,
   });
-  return { done, code: error?.code, messages, events, sqlstate: error?.data["sqlstate"] };
+  return { done, code: error?.code, messages, events, sqlstate: error?.data["sqlstate"], data: error?.data };
 }
 
 test("the hash depends on titles and SQL, and on nothing else", () => {
@@ -116,6 +117,36 @@ test("what failed is the step that failed; what was before it stands, what is be
       bad,
     );
     await session.query("select 1");
+  }
+});
+
+test("where it failed is told within the step's own script, wherever it stands in the message", async (t) => {
+  const session = await (await freshDatabase(t)).session();
+  const before = "select 'é€😀'; select";
+  for (const count of [1, 2, 3, 5])
+    for (let at = 0; at < count; at++) {
+      const ok = Array.from({ length: count }, (_, i) => script(`step ${i}`, "select 'ä'"));
+      for (const [bad, position] of [
+        [`${before} nothing`, "begin; ".length + [...before].length + 2],
+        [`${before} 1/0`, undefined],
+      ] as const) {
+        const { done, data } = await apply(session, planOf(...ok.with(at, script("bad", bad))));
+        assert.deepEqual([done, data?.["completed"], data?.["position"]], [at, ["BEGIN", "SELECT"], position], `${at} of ${count}: ${bad}`);
+      }
+    }
+});
+
+test("whether a COMMIT waits for the disk is afterwards as it was, after success and failure, whatever a step sets", async (t) => {
+  const database = await freshDatabase(t);
+  for (const wanted of ["on", "local", "off"]) {
+    await (await database.session()).script(`alter database ${database.name} set synchronous_commit = '${wanted}'`);
+    for (const bad of ["select 1", "select 1/0", "selec"])
+      for (const at of [0, 1, 2]) {
+        const session = await database.session();
+        const own = script("own", "set local synchronous_commit = on; select 1");
+        await apply(session, planOf(...[own, own, own].with(at, script("bad", bad))));
+        assert.equal((await session.query("show synchronous_commit")).rows[0]?.["synchronous_commit"], wanted, `${bad} at ${at}`);
+      }
   }
 });
 

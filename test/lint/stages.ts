@@ -6,8 +6,8 @@ import { quoteIdentifier } from "../../src/core/sql.ts";
 import { openPglite } from "../../src/engines/pglite.ts";
 import { openPostgres } from "../../src/engines/postgres.ts";
 import { onStage, type Stage } from "../../src/migrate/lint/stage.ts";
-import { root, serverUrl, systemUrl } from "../support/migrate-server.ts";
-import { testCacheDir } from "../support/testDatabase.ts";
+import { root, systemUrl } from "../support/migrate-server.ts";
+import { testCacheDir, testServer } from "../support/testDatabase.ts";
 
 export interface Place {
   readonly name: string;
@@ -18,7 +18,11 @@ export interface Place {
 
 export async function places(): Promise<readonly Place[]> {
   const system = await systemUrl();
-  return [pglite(), await server("native", await serverUrl()), ...(system === undefined ? [] : [await server("system", system)])];
+  const servers = [
+    server("native", () => testServer("postgres")),
+    ...(system === undefined ? [] : [server("system", () => openPostgres({ url: system }))]),
+  ];
+  return [pglite(), ...(await Promise.all(servers))];
 }
 
 export function pglite(): Place {
@@ -32,15 +36,16 @@ export function pglite(): Place {
   };
 }
 
-async function server(name: string, url: string): Promise<Place> {
-  const engine = await openPostgres({ url });
+/** The native server stops by itself while PGlite has its turn: each use starts it again. */
+async function server(name: string, open: () => Promise<Engine>): Promise<Place> {
+  const engine = await open();
   const { version } = engine;
   await engine.close();
   return {
     name: `${name} ${Math.floor(version / 10_000)}`,
     version,
     use: async (_, body) => {
-      const opened = await openPostgres({ url });
+      const opened = await open();
       return ending(opened, () => onDatabase(opened, body));
     },
   };

@@ -8,10 +8,12 @@ export interface Case {
   readonly expected: Expected;
   /** What stands in the derived section, or in the reasons why there is none. */
   readonly says?: RegExp;
+  /** The first major version that takes it. */
+  readonly since?: number;
 }
 
-const all = (expected: Expected, ...ups: readonly (string | readonly [string, RegExp])[]): Case[] =>
-  ups.map((up) => (typeof up === "string" ? { up, expected } : { up: up[0], expected, says: up[1] }));
+const all = (expected: Expected, ...ups: readonly (string | readonly [string, RegExp, since?: number])[]): Case[] =>
+  ups.map((up) => (typeof up === "string" ? { up, expected } : { up: up[0], expected, says: up[1], since: up[2] ?? 0 }));
 
 /** What is new goes. */
 export const made: readonly Case[] = all(
@@ -244,7 +246,7 @@ export const refused: readonly Case[] = all(
   ["insert into app.codes select 'a', 'b'", /come from a query/],
   ["insert into app.codes (code, label) values ('a', 'b') on conflict do nothing", /ON CONFLICT/],
   ["with gone as (delete from app.codes returning *) select * from gone", /DELETE deletes/],
-  ["merge into app.codes c using app.teams t on c.code = t.name when matched then delete", /MERGE/],
+  ["merge into app.codes c using app.teams t on c.code = t.name when matched then delete", /MERGE/, 15],
   [
     "create function app.make() returns void language sql as 'create table app.by_function (id integer)'; select app.make()",
     /function that it calls/,

@@ -10,8 +10,8 @@ export function testCases(name: string, cases: readonly Case[]): void {
   test(name, async (t) => {
     await onBench(t, base, async (bench) => {
       const making = { rows: 3, solved: new Map() };
-      for (const { up, expected, says } of cases) {
-        await t.test(up, async () => {
+      for (const { up, expected, says, since = 0 } of cases) {
+        await t.test(up, { skip: bench.version < since * 10_000 }, async () => {
           const { verdict, sql, refused, problems } = await derivedDown(bench, migration(up), making);
           const reasons = [...refused.map(({ reason }) => reason), ...problems].join("\n");
           assert.equal(verdict === "not proved" ? "refused" : verdict, expected, `${sql}\n${reasons}`);

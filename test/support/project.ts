@@ -23,9 +23,13 @@ export function testProject(t: TestContext, input: ConfigInput = {}, env: Record
   return config;
 }
 
+/** TEST_POSTGRES_BIN: the directory of another version's `initdb` and `postgres`. Default: those that a project would take. */
+export const postgresBin: string | undefined = process.env["TEST_POSTGRES_BIN"];
+
 /** The configuration of a project in `root`. No watcher runs beside its servers: a test stops them itself. */
 export function projectConfig(root: string, input: ConfigInput = {}, env: Record<string, string> = {}): Config {
-  return resolveConfig({ idleTimeout: 0, ...input }, undefined, { cwd: root, env });
+  const binaries = postgresBin === undefined ? {} : { PGSTEWARD_POSTGRES_BIN: postgresBin };
+  return resolveConfig({ idleTimeout: 0, ...input }, undefined, { cwd: root, env: { ...binaries, ...env } });
 }
 
 /** Stops the project's server and its watcher, and waits until both are gone. */

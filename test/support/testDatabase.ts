@@ -7,14 +7,14 @@ import { after, afterEach, type TestContext } from "node:test";
 import type { Session } from "../../src/core/engine.ts";
 import { quoteIdentifier } from "../../src/core/sql.ts";
 import { type NativeEngine, openNative } from "../../src/engines/native.ts";
-import { projectConfig } from "./project.ts";
+import { postgresBin, projectConfig } from "./project.ts";
 
 const checkout = createHash("sha256")
-  .update(import.meta.dirname)
+  .update(import.meta.dirname + (postgresBin ?? ""))
   .digest("hex")
   .slice(0, 8);
 
-/** Kept between runs: the shared server's data, and the template of PGlite. One for each user and checkout of a machine. */
+/** Kept between runs: the shared server's data, and the template of PGlite. One for each user, checkout and PostgreSQL of a machine. */
 export const testRoot: string = join(tmpdir(), `pgsteward-test-${process.getuid?.() ?? 0}-${checkout}`);
 /** Cache directory for PGlite in tests: its initdb runs once per machine. */
 export const testCacheDir: string = join(testRoot, "cache");

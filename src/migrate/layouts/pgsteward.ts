@@ -10,8 +10,7 @@ import { join } from "node:path";
 import { failure } from "../../core/errors.ts";
 import { migrateErrors } from "../errors.ts";
 import type { MigrationFile } from "../file.ts";
-import { compareVersions, hashOf, headerOf, readText, refuseDuplicates, sqlMigration } from "../file.ts";
-import { asksForNoTransaction } from "../script.ts";
+import { asksForNoTransaction, compareVersions, hashOf, headerOf, readText, refuseDuplicates, sqlMigration } from "../file.ts";
 import type { Layout } from "./layout.ts";
 
 export const orderFile = "order";

@@ -19,7 +19,7 @@ function statementFor(
   world: World,
 ): string | undefined {
   if (kind === "comment") return comment(name, want, world);
-  return kind === "grant" ? grants(name, want, now, world) : defaults(name, want, now);
+  return kind === "grant" ? grants(name, want, now, world) : defaults(name, want, now, world);
 }
 
 /** The commented or granted object, and the relation that it lies in. */
@@ -63,9 +63,10 @@ interface Privileges {
   readonly words: ReadonlyMap<string, boolean>;
 }
 
-/** `all`, `select, insert with grant option`. */
-function privilegesOf(text: string | undefined): Privileges {
-  const items = text === undefined || text === "" ? [] : text.split(", ");
+/** `all`, `select, insert with grant option`. The catalog says of older servers too what MAINTAIN is part of; GRANT takes it since 17. */
+function privilegesOf(text: string | undefined, { version }: World): Privileges {
+  const all = text === undefined || text === "" ? [] : text.split(", ");
+  const items = all.filter((item) => version >= 170_000 || !item.startsWith("maintain"));
   return { words: new Map(items.map((item) => [item.replace(/ with grant option$/, ""), item.endsWith(" with grant option")])) };
 }
 
@@ -103,7 +104,7 @@ function grants(name: string, want: CatalogObject | undefined, now: CatalogObjec
   const { kind, name: object, role } = grantOf(name);
   const on = grantTarget(kind, object, world);
   if (on === undefined) return undefined;
-  const moves = movesOf(privilegesOf(want?.definition), privilegesOf(now?.definition));
+  const moves = movesOf(privilegesOf(want?.definition, world), privilegesOf(now?.definition, world));
   const column = kind === "column" ? lastOf(object) : undefined;
   return inOrder(moves.map((move) => moveStatement(move, on, roleWord(role), column)));
 }
@@ -123,7 +124,7 @@ function roleWord(role: string): string {
 }
 
 /** `tables in schema public of owner`, one role a line; without a row, what PostgreSQL does by itself. */
-function defaults(name: string, want: CatalogObject | undefined, now: CatalogObject | undefined): string {
+function defaults(name: string, want: CatalogObject | undefined, now: CatalogObject | undefined, world: World): string {
   const [, kind = "", schema, role] =
     /^(tables|sequences|functions|types|schemas|large objects)(?: in schema ("(?:[^"]|"")*"|\S+))? of (?:owner|role (.+))$/.exec(name) ??
     [];
@@ -132,7 +133,7 @@ function defaults(name: string, want: CatalogObject | undefined, now: CatalogObj
   const place = [role === undefined ? "" : ` FOR ROLE ${role}`, schema === undefined ? "" : ` IN SCHEMA ${schema}`].join("");
   return inOrder(
     roles.flatMap((grantee) =>
-      movesOf(privilegesOf(was?.get(grantee)), privilegesOf(is?.get(grantee))).map(
+      movesOf(privilegesOf(was?.get(grantee), world), privilegesOf(is?.get(grantee), world)).map(
         (move) => `ALTER DEFAULT PRIVILEGES${place} ${moveStatement(move, kind.toUpperCase(), roleWord(grantee))}`,
       ),
     ),

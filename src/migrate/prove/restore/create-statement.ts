@@ -186,13 +186,11 @@ function createEventTrigger({ name, definition }: CatalogObject): string {
 
 function createPublication({ name, definition }: CatalogObject): string {
   const lines = definition.split("\n");
-  const tables = lines.flatMap((line) => (line.startsWith("table ") ? [`TABLE ${line.slice(6).replace(" where ", " WHERE ")}`] : []));
+  const tables = lines.flatMap((line) => (line.startsWith("table ") ? [line.slice(6).replace(" where ", " WHERE ")] : []));
   const schemas = lines.flatMap((line) => (line.startsWith("tables in schema ") ? [`TABLES IN SCHEMA ${line.slice(17)}`] : []));
-  const what = lines.includes("all tables")
-    ? " FOR ALL TABLES"
-    : [...tables, ...schemas].length === 0
-      ? ""
-      : ` FOR ${[...tables, ...schemas].join(", ")}`;
+  // Said once: PostgreSQL 14 takes no second TABLE.
+  const members = [...(tables.length === 0 ? [] : [`TABLE ${tables.join(", ")}`]), ...schemas].join(", ");
+  const what = lines.includes("all tables") ? " FOR ALL TABLES" : members && ` FOR ${members}`;
   const publish = (lines.find((line) => line.startsWith("publish ")) ?? "").slice(8);
   const options = [`publish = '${publish}'`, ...(lines.includes("via partition root") ? ["publish_via_partition_root = true"] : [])];
   if (lines.includes("generated columns stored")) options.push("publish_generated_columns = stored");
