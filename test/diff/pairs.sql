@@ -585,3 +585,54 @@ create table p (id integer primary key);
 create table t (a integer, v integer generated always as (a * 2) virtual, constraint c check (a > 0) not enforced, f integer references p);
 -- to
 create table t (a integer, v integer generated always as (a * 3) virtual, constraint c check (a > 0), f integer references p not enforced);
+
+-- pair: a foreign key changes while the key under it does
+-- from
+create table t (id integer primary key, u integer); alter table t add constraint f foreign key (u) references t (id);
+-- to
+create table t (id integer not null unique, u integer); alter table t add constraint f foreign key (u) references t (id) deferrable;
+
+-- pair: an identity on a table with children
+-- same
+create table t (a integer); create table c () inherits (t);
+-- to
+alter table t add column id integer not null; alter table only t alter id add generated always as identity;
+-- runs: ALTER TABLE public.t ADD COLUMN id integer NOT NULL
+
+-- pair: a column goes that only the predicate of an exclusion is over
+-- from
+create table t (a integer, r int4range, constraint x exclude using gist (r with &&) where (a > 0));
+-- to
+create table t (r int4range, constraint x exclude using gist (r with &&));
+
+-- pair: a partition leaves a table that has foreign keys, and is had by one
+-- same
+create table r (id integer primary key); create table p (id integer primary key, r integer references r) partition by list (id); create table s (p integer references p);
+-- from
+create table p1 partition of p for values in (1);
+-- to
+create table p1 (id integer not null, r integer, constraint p1_pkey primary key (id));
+-- back: ALTER TABLE ONLY public.p ATTACH PARTITION public.p1 FOR VALUES IN (1)
+
+-- pair: the key of a partitioned table changes its type
+-- from
+create table p (id integer not null, a integer) partition by list (id); create table p1 partition of p for values in (1); create index on p (a); create view v as select a from p;
+-- to
+create table p (id text not null, a integer) partition by list (id); create table p1 partition of p for values in ('1'); create index on p (a); create view v as select a from p;
+-- runs: ALTER TABLE public.p1 ALTER COLUMN id TYPE text
+
+-- pair: column grants under a grant on the table
+-- same
+create table t (a integer, b integer);
+-- from
+grant select, insert on t to :reader; grant select (a), update (b) on t to :reader;
+-- to
+grant insert on t to :reader; grant select (a), update (b) on t to :reader;
+
+-- pair: a child comes to a parent that changes
+-- same
+create table c (a integer);
+-- from
+create table p (a integer);
+-- to
+create table p (a integer); alter table c inherit p; alter table p add column b text default 'x', add constraint k check (b <> '');

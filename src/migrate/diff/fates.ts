@@ -18,6 +18,18 @@ export interface Fates {
 }
 
 const typeLike = new Set<string>(["type", "domain", "collation"]);
+/** What goes on needing the same whatever changes in place: how it is switched, checked or stored. */
+const attached = new Set<string>([
+  "constraint",
+  "index",
+  "statistics",
+  "trigger",
+  "rule",
+  "materialized view",
+  "event trigger",
+  "grant",
+  "partition",
+]);
 /** What PostgreSQL refuses to carry through a change of a column's type. */
 const blockers = new Set<string>([
   "view",
@@ -110,7 +122,7 @@ class Decision implements Fates {
     if (goes(fate)) return false;
     const comesBack = !["drop", "replace"].includes(this.of(lost)) || this.#hasNamesake(lost);
     // Its own change takes it off what goes.
-    if (fate === "alter" && !comesBack) return false;
+    if (fate === "alter" && !comesBack && !attached.has(object.kind)) return false;
     // So does the end of the ownership.
     if (
       object.kind === "sequence" &&

@@ -252,24 +252,34 @@ class Builder {
   #orderPartitions(): void {
     const pieces = this.#pieces();
     const below = this.#piecesBelow();
-    for (const { id, phase, object } of this.steps.values()) {
+    for (const { id, phase, key, object } of this.steps.values()) {
       const table = canonicalText(String(object.extra["table"] ?? ""));
       const isPart = object.kind === "column" || object.kind === "index" || (object.kind === "constraint" && object.extra["type"] !== "f");
       for (const piece of isPart ? (pieces.get(table) ?? []) : []) {
         // What is written with its table has no say in what comes after that.
         const apart = this.steps.get(idOf("make", piece))?.within === undefined;
-        if (phase === "make" && apart) this.#wait(idOf("make", piece), id);
+        const given = object.extra["inherited"] === "only" && piece.startsWith("inheritance ") && !this.#from.objects.has(key);
+        if (phase === "make" && apart && !given) this.#wait(idOf("make", piece), id);
         this.#wait(id, idOf("drop", piece));
       }
       // What changes in a table changes in those that are below it at that time, and what is attached must fit it.
       const fits = phase === "make" && (object.kind === "column" || object.extra["type"] === "c");
       for (const piece of isPart ? (below.get(table) ?? []) : []) {
         this.#wait(id, idOf("drop", piece));
-        if (fits) this.#wait(idOf("make", piece), id, "rather");
+        if (fits && this.#comesDown(object, table, piece)) this.#wait(id, idOf("make", piece), "rather");
+        else if (fits) this.#wait(idOf("make", piece), id, "rather");
       }
       if (phase === "make" && object.kind === "constraint" && object.extra["type"] === "f") this.#orderForeignKey(id, object);
       if (phase === "make" && object.kind === "index" && object.extra["partitioned"] === true) this.#orderOnly(id, object);
     }
+  }
+
+  /** What a child that is there shall have from its parent alone comes when it is tied to it. */
+  #comesDown({ kind, name }: SchemaObject, table: string, piece: Key): boolean {
+    if (this.steps.get(idOf("make", piece))?.within !== undefined) return false;
+    const tie = this.#to.objects.get(piece);
+    const key = keyOf(kind, canonicalText(String(tie?.extra["table"])) + name.slice(table.length));
+    return tie?.kind === "inheritance" && !this.#from.objects.has(key) && this.#to.objects.get(key)?.extra["inherited"] === "only";
   }
 
   /** An index ON ONLY its table would be made on a partition that is attached later, where it is none. */
