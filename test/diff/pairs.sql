@@ -636,3 +636,33 @@ create table c (a integer);
 create table p (a integer);
 -- to
 create table p (a integer); alter table c inherit p; alter table p add column b text default 'x', add constraint k check (b <> '');
+
+-- pair: a view moves from a table that goes to one of a type that is made anew
+-- from
+create type e as enum ('a'); create table t0 (id integer, c e); create view v as select id from t0;
+-- to
+create type e as enum ('b'); create table t1 (id integer, c e); create view v as select id from t1;
+
+-- pair: a composite type goes with the domain in it
+-- from
+create domain d as integer; create type k as (a integer, b d); create table t (id integer, c k);
+-- to
+create type k as (a integer); create table t (id integer, c integer);
+
+-- pair: a domain within a composite type has a check
+-- from
+create domain d as text;
+-- to
+create domain d as integer check (value > 0); create type k as (a integer, b d); create table t (c k);
+
+-- pair: a domain in a composite type changes its type
+-- from
+create domain d as integer; create type k as (a integer, b d); create table t (id integer, c k);
+-- to
+create domain d as text; create type k as (a integer, b d); create table t (id integer, c k);
+
+-- pair: a domain in a composite type gets a check
+-- from
+create domain d as integer; create type k as (a integer, b d); create table t (id integer, c k);
+-- to
+create domain d as integer check (value > 1); create type k as (a integer, b d); create table t (id integer, c k);

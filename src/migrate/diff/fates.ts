@@ -50,21 +50,28 @@ export function goes(fate: Fate): boolean {
   return fate === "drop" || fate === "recreate" || fate === "swap" || fate === "replace";
 }
 
-export function decide(from: Schema, to: Schema, swapEnums: boolean): Fates {
-  return new Decision(from, to, swapEnums);
+export interface Decisions {
+  /** Enums get new values by being made anew. */
+  readonly swapEnums: boolean;
+  /** What is not changed in place though it could be. */
+  readonly anew: ReadonlySet<Key>;
+}
+
+export function decide(from: Schema, to: Schema, decisions: Decisions): Fates {
+  return new Decision(from, to, decisions);
 }
 
 class Decision implements Fates {
   readonly #from: Schema;
   readonly #to: Schema;
-  readonly #swapEnums: boolean;
+  readonly #decisions: Decisions;
   readonly #fates = new Map<Key, Fate>();
   readonly #retyped = new Set<Key>();
   readonly #dependents: ReadonlyMap<Key, readonly SchemaObject[]>;
   readonly around: Around;
 
-  constructor(from: Schema, to: Schema, swapEnums: boolean) {
-    this.#swapEnums = swapEnums;
+  constructor(from: Schema, to: Schema, decisions: Decisions) {
+    this.#decisions = decisions;
     this.#from = from;
     this.#to = to;
     this.around = {
@@ -80,6 +87,7 @@ class Decision implements Fates {
     for (const key of to.objects.keys()) if (!from.objects.has(key)) this.#fates.set(key, "create");
     this.#spread([...this.#fates.keys()]);
     this.#followParents();
+    this.#followTypes();
   }
 
   of(key: Key): Fate {
@@ -88,11 +96,31 @@ class Decision implements Fates {
 
   #first(object: SchemaObject, wanted: SchemaObject | undefined): Fate {
     if (!wanted) return "drop";
+    if (object.kind === "domain" && this.#getsCheck(object) && this.#isWithinColumns(object)) return "recreate";
     if (!differs(object, wanted)) return "keep";
-    if (this.#swapEnums && object.facts["form"] === "enum") return "recreate";
+    if (this.#decisions.anew.has(keyOf(object.kind, object.name))) return "recreate";
+    if (this.#decisions.swapEnums && object.facts["form"] === "enum") return "recreate";
     // The grants on columns are gone when a privilege on the table is taken back: they are given again.
     if (object.kind === "grant" && this.#dependents.has(keyOf("grant", object.name))) return "recreate";
     return writers[object.kind].alter?.(object, wanted, this.around) === undefined ? "recreate" : "alter";
+  }
+
+  #getsCheck({ name }: SchemaObject): boolean {
+    return [...this.#to.objects].some(([key, object]) => {
+      const before = this.#from.objects.get(key);
+      return object.kind === "constraint" && object.host === keyOf("domain", name) && (!before || differs(before, object));
+    });
+  }
+
+  /** PostgreSQL checks no values that are parts of others. */
+  #isWithinColumns({ kind, name }: SchemaObject): boolean {
+    return (this.#dependents.get(keyOf(kind, name)) ?? []).some(
+      (whole) => whole.kind === "type" && (this.#hasColumns(whole) || this.#isWithinColumns(whole)),
+    );
+  }
+
+  #hasColumns({ kind, name }: SchemaObject): boolean {
+    return this.#dependents.get(keyOf(kind, name))?.some((object) => object.kind === "column") === true;
   }
 
   /** Follows what these objects' fates mean for others, to the end. */
@@ -145,6 +173,18 @@ class Decision implements Fates {
     this.#retyped.add(column);
     this.#fates.set(column, "alter");
     return true;
+  }
+
+  /** A type that is kept until the end keeps the types that it is made of. */
+  #followTypes(): void {
+    const queue = [...this.#fates].flatMap(([key, fate]) => (fate === "swap" || fate === "replace" ? [key] : []));
+    for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
+      for (const need of this.#from.objects.get(key)?.needs ?? []) {
+        if (this.of(need) !== "recreate" || !typeLike.has(this.#from.objects.get(need)?.kind ?? "")) continue;
+        this.#fates.set(need, "swap");
+        queue.push(need);
+      }
+    }
   }
 
   /** Another kind of object takes over the name. */

@@ -58,6 +58,30 @@ function letGo(nodes: readonly Node[], waiting: readonly Set<string>[], done: Re
   return found < 0 ? undefined : found;
 }
 
+/** The circles among nodes that are stuck: each node in one can only come after itself. */
+export function circlesOf<N extends Node>(stuck: readonly N[]): readonly (readonly N[])[] {
+  const byId = new Map(stuck.map((node) => [node.id, node]));
+  const behind = new Map(stuck.map(({ id }) => [id, reached(byId, id)]));
+  const seen = new Set<string>();
+  return stuck.flatMap(({ id }) => {
+    const mine = behind.get(id) as ReadonlySet<string>;
+    if (seen.has(id) || !mine.has(id)) return [];
+    const circle = stuck.filter((other) => mine.has(other.id) && behind.get(other.id)?.has(id));
+    for (const other of circle) seen.add(other.id);
+    return [circle];
+  });
+}
+
+/** All that `id` waits for, and what that waits for. */
+function reached(nodes: ReadonlyMap<string, Node>, id: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [id];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const other of nodes.get(at)?.after ?? []) if (nodes.has(other) && !found.has(other)) found.add(other) && open.push(other);
+  }
+  return found;
+}
+
 function compareRanks(a: Node["rank"], b: Node["rank"]): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const [x = "", y = ""] = [a[i], b[i]];

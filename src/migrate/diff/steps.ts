@@ -175,6 +175,7 @@ class Builder {
       this.#wait(idOf("drop", need), id);
       if (!this.#fates.around.isMade(need)) this.#wait(idOf("make", need), id);
       if (this.#isAway(need)) this.#wait(idOf("finish", need), id);
+      else if (this.#isAway(key)) this.#wait(idOf("drop", need), idOf("finish", key));
     }
     this.#wait(idOf("make", key), id);
     if (object.kind === "partition") this.#orderDetach(id, object);
@@ -196,13 +197,22 @@ class Builder {
   }
 
   #orderMake({ id, key, object }: Step): void {
-    for (const need of object.needs) this.#wait(id, idOf("make", need));
+    for (const need of object.needs) {
+      this.#wait(id, idOf("make", need));
+      for (const check of this.#checks(need)) this.#wait(id, idOf("make", check), "rather");
+    }
     if (this.#fates.of(key) === "alter") this.#orderAlter(id, this.#from.objects.get(key) as SchemaObject);
     if (object.kind === "column" || object.kind === "default") this.#orderInherited(id, object);
     const column = object.kind === "sequence" && object.facts["identity"] === true ? object.host : undefined;
     const before = this.#from.objects.get(key);
     const left = before?.kind === "sequence" && before.facts["identity"] === true ? before.host : undefined;
     for (const host of [column, left]) if (host !== undefined && this.#fates.of(host) === "alter") this.#wait(id, idOf("make", host));
+  }
+
+  /** The constraints of a domain: where columns have it within other types, PostgreSQL adds none. */
+  #checks(need: Key): readonly Key[] {
+    if (!need.startsWith("domain ")) return [];
+    return [...this.#to.objects].flatMap(([key, { kind, host }]) => (kind === "constraint" && host === need ? [key] : []));
   }
 
   /** Changed before what it no longer needs is dropped. */
