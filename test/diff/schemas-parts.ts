@@ -32,10 +32,10 @@ const names = [
 
 export type Parts = Readonly<Record<(typeof names)[number], Part | null>>;
 
-const part: fc.Arbitrary<Part | null> = fc.option(
-  fc.record({ table: fc.nat(2), column: fc.nat(3), other: fc.nat(2), form: fc.nat(3) }),
-  { nil: null, freq: 1 },
-);
+const part: fc.Arbitrary<Part | null> = fc.option(fc.record({ table: fc.nat(2), column: fc.nat(3), other: fc.nat(2), form: fc.nat(3) }), {
+  nil: null,
+  freq: 1,
+});
 
 export const parts: fc.Arbitrary<Parts> = fc.record(
   Object.fromEntries(names.map((name) => [name, part])) as Record<(typeof names)[number], typeof part>,
@@ -74,7 +74,8 @@ const writers: Readonly<Record<(typeof names)[number], (place: Place) => readonl
     ][form] as string,
     ...(form === 1 || form === 2 ? ["create view g1 as select * from g0()"] : []),
   ],
-  statistics: ({ name, type, column }) => (type === undefined || type === "jsonb" ? [] : [`create statistics x0 on id, c${column} from ${name}`]),
+  statistics: ({ name, type, column }) =>
+    type === undefined || type === "jsonb" ? [] : [`create statistics x0 on id, c${column} from ${name}`],
   rule: ({ name, form }) => [
     `create rule r0 as on ${form < 2 ? "delete" : "update"} to ${name} do also notify changed`,
     ...(form % 2 === 0 ? [] : [`alter table ${name} disable rule r0`]),
@@ -99,13 +100,17 @@ const writers: Readonly<Record<(typeof names)[number], (place: Place) => readonl
   call: ({ model, name, type, column }) =>
     type === "integer" && model.functions[1] ? [`create index ${name}_call on ${name} (f1(c${column}))`] : [],
   unique: ({ name, type, column, form }) =>
-    type === undefined ? [] : [`create unique index ${name}_more on ${name} (id) include (c${column})${form < 2 ? "" : " nulls not distinct"}`],
+    type === undefined
+      ? []
+      : [`create unique index ${name}_more on ${name} (id) include (c${column})${form < 2 ? "" : " nulls not distinct"}`],
   partition: ({ here, name, column, type, form }) => {
     if (!here.partitions) return [];
     return [
       [`create index ${name}_p0_own on ${name}_p0 (id)`],
       [`alter table ${name}_p0 add constraint ${name}_p0_own check (id is not null)`],
-      type === undefined ? [] : [`alter table ${name}_p0 alter c${column} drop default`, `alter table ${name}_p0 alter c${column} set not null`],
+      type === undefined
+        ? []
+        : [`alter table ${name}_p0 alter c${column} drop default`, `alter table ${name}_p0 alter c${column} set not null`],
       [`create trigger ${name}_own before update on ${name}_p0 for each row execute function touch()`],
     ][form] as string[];
   },
@@ -122,7 +127,11 @@ const writers: Readonly<Record<(typeof names)[number], (place: Place) => readonl
       [`create table ${name}_grandchild (further integer) inherits (${name}_child)`],
       [`alter table ${name}_child add constraint ${name}_child_own check (id is not null)`],
       [`create trigger ${name}_own before update on ${name}_child for each row execute function touch()`],
-      [`create table ${name}_other (like ${name})`, `alter table ${name}_other inherit ${name}`, `create view g2 as select * from ${there ?? name}`],
+      [
+        `create table ${name}_other (like ${name})`,
+        `alter table ${name}_other inherit ${name}`,
+        `create view g2 as select * from ${there ?? name}`,
+      ],
     ][form] as string[];
   },
   shown: ({ model, role, form, other }) => {
@@ -148,7 +157,8 @@ const writers: Readonly<Record<(typeof names)[number], (place: Place) => readonl
     const target = model.tables[other];
     if (!target || target.key === "none" || target.id !== type) return [];
     if ((here.unlogged && here.partitions === null) !== (target.unlogged && target.partitions === null)) return [];
-    const action = ["", " on delete set null", " on update cascade not valid", " on delete cascade deferrable initially deferred"][form] ?? "";
+    const action =
+      ["", " on delete set null", " on update cascade not valid", " on delete cascade deferrable initially deferred"][form] ?? "";
     const fits = here.partitions === null ? action : action.replace(" not valid", "");
     return [`alter table ${name} add constraint ${name}_too foreign key (c${column}) references ${there} (id)${fits}`];
   },
