@@ -666,3 +666,9 @@ create domain d as text; create type k as (a integer, b d); create table t (id i
 create domain d as integer; create type k as (a integer, b d); create table t (id integer, c k);
 -- to
 create domain d as integer check (value > 1); create type k as (a integer, b d); create table t (id integer, c k);
+
+-- pair: a column goes from a composite type to the enum that was in it
+-- from
+create type e as enum ('a'); create type k as (a integer, b e); create table t (id integer, c k);
+-- to
+create type e as enum ('b'); create table t (id integer, c e);

@@ -17,7 +17,8 @@ export interface Fates {
   of(key: Key): Fate;
 }
 
-const typeLike = new Set<string>(["type", "domain", "collation"]);
+/** What columns are of. */
+export const typeLike: ReadonlySet<string> = new Set<string>(["type", "domain", "collation"]);
 /** What goes on needing the same whatever changes in place: how it is switched, checked or stored. */
 const attached = new Set<string>([
   "constraint",
@@ -53,8 +54,8 @@ export function goes(fate: Fate): boolean {
 export interface Decisions {
   /** Enums get new values by being made anew. */
   readonly swapEnums: boolean;
-  /** What is not changed in place though it could be. */
-  readonly anew: ReadonlySet<Key>;
+  /** What runs in a circle otherwise: what could be changed in place is made anew, and a type is away until the end. */
+  readonly opened: ReadonlySet<Key>;
 }
 
 export function decide(from: Schema, to: Schema, decisions: Decisions): Fates {
@@ -87,6 +88,7 @@ class Decision implements Fates {
     for (const key of to.objects.keys()) if (!from.objects.has(key)) this.#fates.set(key, "create");
     this.#spread([...this.#fates.keys()]);
     this.#followParents();
+    for (const key of decisions.opened) this.#putAway(key);
     this.#followTypes();
   }
 
@@ -98,7 +100,7 @@ class Decision implements Fates {
     if (!wanted) return "drop";
     if (object.kind === "domain" && this.#getsCheck(object) && this.#isWithinColumns(object)) return "recreate";
     if (!differs(object, wanted)) return "keep";
-    if (this.#decisions.anew.has(keyOf(object.kind, object.name))) return "recreate";
+    if (this.#decisions.opened.has(keyOf(object.kind, object.name))) return "recreate";
     if (this.#decisions.swapEnums && object.facts["form"] === "enum") return "recreate";
     // The grants on columns are gone when a privilege on the table is taken back: they are given again.
     if (object.kind === "grant" && this.#dependents.has(keyOf("grant", object.name))) return "recreate";
@@ -167,12 +169,17 @@ class Decision implements Fates {
   }
 
   #retype(column: Key, type: Key): boolean {
-    if (this.of(type) === "recreate") this.#fates.set(type, "swap");
-    if (this.of(type) === "drop") this.#fates.set(type, "replace");
+    this.#putAway(type);
     if (this.#retyped.has(column)) return false;
     this.#retyped.add(column);
     this.#fates.set(column, "alter");
     return true;
+  }
+
+  #putAway(type: Key): void {
+    if (!typeLike.has(this.#from.objects.get(type)?.kind ?? "")) return;
+    if (this.of(type) === "recreate") this.#fates.set(type, "swap");
+    if (this.of(type) === "drop") this.#fates.set(type, "replace");
   }
 
   /** A type that is kept until the end keeps the types that it is made of. */

@@ -2,7 +2,7 @@
 import { unwantedGrants } from "./ddl-access.ts";
 import { looseMembers } from "./ddl-routines.ts";
 import type { Around, Inside, Made, Note, Statement, Statements } from "./ddl.ts";
-import { decide, type Fates } from "./fates.ts";
+import { decide, type Fates, typeLike } from "./fates.ts";
 import { circlesOf, sortNodes } from "./order.ts";
 import { type Key, keyOf, listOf, type Schema, type SchemaObject } from "./schema.ts";
 import { type Step, stepsOf } from "./steps.ts";
@@ -46,35 +46,41 @@ interface Ordered {
 
 /** Circles are opened one way after the other until none is left; what nothing opens is run as it comes: the proof says what is left. */
 function orderedSteps(from: Schema, to: Schema, swapEnums: boolean): Ordered {
-  const [apart, anew] = [new Set<string>(), new Set<Key>()];
+  const [apart, opened] = [new Set<string>(), new Set<Key>()];
   for (;;) {
-    const fates = decide(from, to, { swapEnums, anew });
+    const fates = decide(from, to, { swapEnums, opened });
     const steps = stepsOf(fates, apart);
     const { sorted, stuck, bent } = sortNodes(contract(steps));
     if (stuck.length === 0) return { fates, sorted, steps, bent };
-    const opened = circlesOf(stuck).map((circle) => open(circle, steps, fates, { apart, anew }));
-    if (!opened.includes(true)) return { fates, sorted: [...sorted, ...stuck], steps, bent };
+    const found = circlesOf(stuck).map((circle) => open(circle, steps, fates, { apart, opened }));
+    if (!found.includes(true)) return { fates, sorted: [...sorted, ...stuck], steps, bent };
   }
 }
 
-interface Opened {
+interface Ways {
   /** Steps that are not done within others. */
   readonly apart: Set<string>;
-  /** Objects that are not changed in place. */
-  readonly anew: Set<Key>;
+  /** Objects that are not changed in place, or not dropped at once. */
+  readonly opened: Set<Key>;
 }
 
-/** What is done within another step goes its own way, foreign keys first; then what could be replaced is dropped before, and made after. */
-function open(circle: readonly Step[], steps: readonly Step[], fates: Fates, { apart, anew }: Opened): boolean {
+/**
+ * What is done within another step goes its own way, foreign keys first; then what could be replaced is dropped before and made
+ * after; then types that go are renamed away until the end.
+ */
+function open(circle: readonly Step[], steps: readonly Step[], fates: Fates, { apart, opened }: Ways): boolean {
   const ids = new Set(circle.map(({ id }) => id));
   const inside = steps.filter(({ id, within }) => within !== undefined && !apart.has(id) && ids.has(rootOf(steps, id)));
   const foreign = inside.filter(({ object: { kind, extra } }) => kind === "constraint" && extra["type"] === "f");
   const loose = foreign.length > 0 ? foreign : inside.filter(({ phase, object: { kind } }) => separable[phase].has(kind));
   for (const { id } of loose) apart.add(id);
   if (loose.length > 0) return true;
-  const changed = circle.filter(({ key, object: { kind } }) => fates.of(key) === "alter" && replaceable.has(kind) && !anew.has(key));
-  for (const { key } of changed) anew.add(key);
-  return changed.length > 0;
+  const fresh = circle.filter(({ key }) => !opened.has(key));
+  const changed = fresh.filter(({ key, object: { kind } }) => fates.of(key) === "alter" && replaceable.has(kind));
+  const types = fresh.filter(({ phase, object: { kind } }) => phase === "drop" && typeLike.has(kind));
+  const chosen = changed.length > 0 ? changed : types;
+  for (const { key } of chosen) opened.add(key);
+  return chosen.length > 0;
 }
 
 /** What can be done by itself. */

@@ -1,6 +1,7 @@
 /** Fates as steps with an order: what is dropped, renamed away, made, changed, and what waits for what. */
 import { canonicalText } from "../../core/catalog-canonical.ts";
 import { type Fates, followsNow, goes } from "./fates.ts";
+import { lastName, namable, slotsOf } from "./names.ts";
 import type { Node } from "./order.ts";
 import { type Key, keyOf, type Schema, type SchemaObject } from "./schema.ts";
 import { rankOf } from "./writers.ts";
@@ -55,6 +56,7 @@ class Builder {
     this.#orderSlots();
     this.#orderPartitions();
     this.#orderBodies();
+    this.#orderDefaultPrivileges();
   }
 
   #add(phase: Phase, key: Key, object: SchemaObject, within: string | undefined): void {
@@ -62,9 +64,7 @@ class Builder {
     const rank = rankOf(object.kind);
     const late = object.kind === "constraint" && object.extra["type"] === "f" ? rankOf("materialized view") + 0.5 : rank;
     // Drops go first, from the top of the house to its foundations.
-    // Default privileges change last: until then what is made is born with those of before.
-    const first = phase === "drop" && object.kind !== "default privilege";
-    const order = first ? -late : phase === "finish" ? rank + 0.5 : late;
+    const order = phase === "drop" ? -late : phase === "finish" ? rank + 0.5 : late;
     this.steps.set(id, { id, phase, key, object, within, rank: [order, object.name], after: new Set(), rather: new Set() });
   }
 
@@ -335,6 +335,13 @@ class Builder {
     }
   }
 
+  /** Default privileges change last: until then what is made is born with those of before. */
+  #orderDefaultPrivileges(): void {
+    const all = [...this.steps.values()];
+    const made = all.filter(({ phase, object: { kind } }) => phase === "make" && kind !== "default privilege");
+    for (const { object, after } of all) if (object.kind === "default privilege") for (const { id } of made) after.add(id);
+  }
+
   /** A function's body is a text that says what it needs to nobody: what it names had better be there. */
   #orderBodies(): void {
     const byName = new Map<string, string[]>();
@@ -355,46 +362,3 @@ class Builder {
 
 const isForeignKey = ({ kind, extra }: SchemaObject): boolean => kind === "constraint" && extra["type"] === "f";
 const pieces = new Set<string>(["partition", "inheritance", "typing", "toast options"]);
-const namable = new Set<string>([
-  "table",
-  "foreign table",
-  "view",
-  "materialized view",
-  "sequence",
-  "type",
-  "domain",
-  "function",
-  "aggregate",
-  "schema",
-]);
-
-/** `public.users` → `users`, `public.add(integer)` → `add`. */
-function lastName(name: string): string {
-  const head = name.split("(")[0] ?? "";
-  return (/(?:^|\.)("(?:[^"]|"")*"|[^."]*)$/.exec(head)?.[1] ?? head).replaceAll('"', "");
-}
-
-/** Names that only one object at a time can have. */
-function slotsOf({ kind, name, extra }: SchemaObject): readonly string[] {
-  switch (kind) {
-    case "table":
-    case "foreign table":
-    case "view":
-    case "materialized view":
-    case "type":
-    case "domain":
-      return [`relation ${name}`, `type ${name}`];
-    case "sequence":
-    case "index":
-      return [`relation ${name}`];
-    case "constraint":
-      return [`constraint ${name}`, ...(extra["index"] === undefined ? [] : [`relation ${extra["index"]}`])];
-    case "function":
-    case "aggregate":
-      return [`routine ${name}`];
-    case "partition":
-      return [`partition of ${extra["parent"]}`];
-    default:
-      return [];
-  }
-}
