@@ -672,3 +672,9 @@ create domain d as integer check (value > 1); create type k as (a integer, b d);
 create type e as enum ('a'); create type k as (a integer, b e); create table t (id integer, c k);
 -- to
 create type e as enum ('b'); create table t (id integer, c e);
+
+-- pair: a domain within a composite type gets a check, and a table comes with it
+-- same
+create domain d as integer; create type k as (a integer, b d);
+-- to
+alter domain d add check (value > 0); create table t (c k);

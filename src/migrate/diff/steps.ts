@@ -209,8 +209,9 @@ class Builder {
     for (const host of [column, left]) if (host !== undefined && this.#fates.of(host) === "alter") this.#wait(id, idOf("make", host));
   }
 
-  /** The constraints of a domain: where columns have it within other types, PostgreSQL adds none. */
+  /** The constraints of a domain, and of those in a type: where columns have it within other types, PostgreSQL adds none. */
   #checks(need: Key): readonly Key[] {
+    if (need.startsWith("type ")) return [...(this.#to.objects.get(need)?.needs ?? [])].flatMap((part) => this.#checks(part));
     if (!need.startsWith("domain ")) return [];
     return [...this.#to.objects].flatMap(([key, { kind, host }]) => (kind === "constraint" && host === need ? [key] : []));
   }
