@@ -225,8 +225,8 @@ const isIdentity = ({ kind, facts }: SchemaObject): boolean => kind === "sequenc
 /** A counter made for rows that are there begins after them. */
 export function continueAfter(sequence: SchemaObject | undefined, { extra }: Pick<SchemaObject, "extra">): string[] {
   if (!sequence || String(sequence.facts["increment"]).startsWith("-")) return [];
-  const next = `GREATEST(COALESCE(max(${extra["column"]}), 0) + 1, ${sequence.facts["start"]})`;
-  return [`SELECT pg_catalog.setval('${String(sequence.extra["ref"]).replaceAll("'", "''")}', ${next}, false) FROM ${extra["table"]}`];
+  const [ref, at] = [String(sequence.extra["ref"]).replaceAll("'", "''"), `max(${extra["column"]})`];
+  return [`SELECT pg_catalog.setval('${ref}', ${at}) FROM ${extra["table"]} HAVING ${at} >= ${sequence.facts["start"]}`];
 }
 
 /** Of a column's identity: its name where that is not the usual one, and what it does otherwise than usual. */
