@@ -34,6 +34,18 @@ describe("the dump of a schema of every kind of object", () => {
     }
   });
 
+  it("runs with the settings of a new session, functions in a circle too", async () => {
+    const [bench] = benches as [Bench];
+    const circle =
+      "create function one() returns int language sql as 'select two()'; create function two() returns int language sql as 'select one()'";
+    const sql = await trying(bench, async () => {
+      await bench.session.script(`set local check_function_bodies = off; ${circle}`);
+      return dumpSchema(bench.session);
+    });
+    assert.match(sql, /^SET check_function_bodies = off;/);
+    await trying(bench, () => bench.session.script(sql));
+  });
+
   it("holds no secret, and says so", async () => {
     const [bench] = benches as [Bench];
     const sql = await trying(bench, async () => {

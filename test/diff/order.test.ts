@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Node, sortNodes } from "../../src/migrate/diff/order.ts";
+import { circlesOf, type Node, sortNodes } from "../../src/migrate/diff/order.ts";
 
 const node = (id: string, after: readonly string[] = [], rather: readonly string[] = []): Node => ({
   id,
@@ -24,11 +24,20 @@ test("by rank where nothing waits, and after what is waited for", () => {
 test("wishes are kept where they can be, and let go in a circle", () => {
   assert.equal(order([node("a", [], ["b"]), node("b")]), "ba");
   assert.equal(order([node("a", [], ["b"]), node("b", ["a"])]), "ab");
+  // What only waits for the circle is not let go before it.
+  assert.equal(order([node("a", [], ["b"]), node("b", [], ["c"]), node("c", ["b"])]), "bac");
 });
 
 test("a circle is stuck, with all that waits for it", () => {
   const { sorted, stuck } = sortNodes([node("a", ["b"]), node("b", ["a"]), node("c", ["a"]), node("d")]);
   assert.deepEqual([sorted.map(({ id }) => id), stuck.map(({ id }) => id)], [["d"], ["a", "b", "c"]]);
+});
+
+test("circles are told from what waits for them, and from each other", () => {
+  const nodes = [node("a", ["b"]), node("b", ["a", "gone"]), node("c", ["a"]), node("d", ["e", "c"]), node("e", ["f"]), node("f", ["d"])];
+  const circles = circlesOf(nodes).map((circle) => circle.map(({ id }) => id).join(""));
+  assert.deepEqual(circles, ["ab", "def"]);
+  assert.deepEqual(circlesOf([node("a", ["a"], ["b"]), node("b", [], ["a"])]).length, 1);
 });
 
 test("any order without a circle is kept", () => {

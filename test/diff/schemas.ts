@@ -1,6 +1,7 @@
 /** Schemas at random, as the statements that make them. Names come from small pools, so that two schemas have much in common. */
 import fc from "fast-check";
 import type { Roles } from "../core/catalog-corpus.ts";
+import { type Parts, parts, partsOf } from "./schemas-parts.ts";
 
 interface Column {
   readonly type: string;
@@ -10,7 +11,7 @@ interface Column {
   readonly comment: boolean;
 }
 
-interface Table {
+export interface Table {
   readonly id: "integer" | "bigint" | "text";
   readonly key: "primary" | "unique" | "none";
   readonly columns: readonly (Column | null)[];
@@ -46,6 +47,9 @@ export interface Model {
   readonly tables: readonly (Table | null)[];
   readonly views: readonly (View | null)[];
   readonly defaults: number | null;
+  /** Fields of a composite type. */
+  readonly composite: number | null;
+  readonly parts: Parts;
 }
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>, freq = 2): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null, freq });
@@ -66,6 +70,7 @@ const types = [
   "e0",
   "e1",
   "d0",
+  "k0",
 ] as const;
 
 const column: fc.Arbitrary<Column> = fc.record({
@@ -111,6 +116,8 @@ export const model: fc.Arbitrary<Model> = fc.record({
   tables: fc.array(maybe(table, 5), { minLength: 3, maxLength: 3 }),
   views: fc.array(maybe(view, 3), { minLength: 2, maxLength: 2 }),
   defaults: maybe(fc.nat(2), 2),
+  composite: maybe(fc.nat(2), 2),
+  parts,
 });
 
 /** The statements of a model. */
@@ -146,6 +153,7 @@ class Writing {
       this.#say(`alter default privileges in schema public grant ${["select", "insert", "all"][defaults]} on tables to ${reader}`);
     model.enums.forEach((labels, i) => labels && this.#say(`create type e${i} as enum (${labels.map(quote).join(", ")})`));
     this.#domain();
+    this.#composite();
     if (sequence) {
       this.#say(`create sequence s0 increment by ${sequence.increment}${sequence.cycle ? " cycle" : ""}`);
       if (sequence.comment) this.#say("comment on sequence s0 is 'counts'");
@@ -155,6 +163,7 @@ class Writing {
     model.tables.forEach((each, i) => each && this.#table(i, each));
     model.tables.forEach((each, i) => each && this.#reference(i, each));
     model.views.forEach((each, i) => each && this.#view(i, each));
+    for (const each of partsOf(model, reader, (table, column) => this.#plainType(table.columns[column]))) this.#say(each);
   }
 
   #say(text: string): void {
@@ -169,6 +178,12 @@ class Writing {
     this.#say(`create domain d0 as ${domain.base}${domain.filled ? ` default ${value}` : ""}${check}`);
   }
 
+  #composite(): void {
+    const { composite, enums, domain } = this.#model;
+    const last = ["", enums[0] ? ", b e0" : ", b text", domain ? ", b d0" : ", b integer"];
+    if (composite !== null) this.#say(`create type k0 as (a integer${last[composite]})`);
+  }
+
   #function(i: number, { form, body, closed }: NonNullable<Model["functions"][number]>): void {
     const head = ["(a integer) returns integer", "(b integer) returns integer", "(a integer) returns bigint"][form];
     this.#say(`create function f${i}${head} language sql immutable as 'select $1 + ${body}'`);
@@ -177,8 +192,14 @@ class Writing {
 
   #typeOf({ type }: Column): string {
     if (type === "d0") return this.#model.domain ? type : "integer";
+    if (type === "k0") return this.#model.composite === null ? "text" : type;
     const wanted = /^e(\d)$/.exec(type);
     return wanted === null || this.#model.enums[Number(wanted[1])] ? type : "text";
+  }
+
+  /** Of a column that is neither counted nor generated. */
+  #plainType(column: Column | null | undefined): string | undefined {
+    return column?.special === "none" ? this.#typeOf(column) : undefined;
   }
 
   #table(i: number, table: Table): void {

@@ -26,6 +26,7 @@ export const column: Writer = {
     const { facts, extra } = object;
     if (comesByItself(object, around))
       return { alone: [], after: [...deviations(object, around), ...insides.flatMap(({ made: { alone } }) => alone)] };
+    if (facts["identity"] !== undefined && hasChildren(extra["table"], around)) return withLateIdentity(object, around);
     const inline = definition(object, insides);
     const lead = `ALTER ${extra["keyword"]} ${extra["table"]}`;
     const add = `${lead} ADD COLUMN ${inline}`;
@@ -42,6 +43,25 @@ export const column: Writer = {
   },
   alter: alterColumn,
 };
+
+/** Tables that inherit already: a partition has its identity from its table, a child has none. */
+function hasChildren(table: unknown, { to, isMade }: Around): boolean {
+  return [...to.objects].some(([key, { kind, extra }]) => kind === "inheritance" && extra["parent"] === table && !isMade(key));
+}
+
+/** PostgreSQL adds no identity to a table and its children in one. */
+function withLateIdentity(object: SchemaObject, around: Around): Made {
+  const { facts, extra } = object;
+  const lead = `ALTER ${extra["keyword"]} ${extra["table"]}`;
+  const plain = definition({ ...object, facts: { ...facts, identity: undefined, notNull: "NOT NULL" } }, []);
+  const sequence = sequenceOf(object, around.to);
+  const at = `ALTER ${extra["keyword"]} ONLY ${extra["table"]} ALTER COLUMN ${extra["column"]}`;
+  const add = needsRows(`${lead} ADD COLUMN ${plain}`, "rows that are there have no value for it");
+  return {
+    alone: [add, ...(sequence ? identity({ ...object, facts: {} }, object, sequence, at) : [])],
+    after: columnSettings(lead, object),
+  };
+}
 
 /** A column that a child has from its parent, or a typed table from its type. */
 function comesByItself({ extra, follows, kind, name }: SchemaObject, around: Around): boolean {
@@ -205,8 +225,8 @@ const isIdentity = ({ kind, facts }: SchemaObject): boolean => kind === "sequenc
 /** A counter made for rows that are there begins after them. */
 export function continueAfter(sequence: SchemaObject | undefined, { extra }: Pick<SchemaObject, "extra">): string[] {
   if (!sequence || String(sequence.facts["increment"]).startsWith("-")) return [];
-  const next = `GREATEST(COALESCE(max(${extra["column"]}), 0) + 1, ${sequence.facts["start"]})`;
-  return [`SELECT pg_catalog.setval('${String(sequence.extra["ref"]).replaceAll("'", "''")}', ${next}, false) FROM ${extra["table"]}`];
+  const [ref, at] = [String(sequence.extra["ref"]).replaceAll("'", "''"), `max(${extra["column"]})`];
+  return [`SELECT pg_catalog.setval('${ref}', ${at}) FROM ${extra["table"]} HAVING ${at} >= ${sequence.facts["start"]}`];
 }
 
 /** Of a column's identity: its name where that is not the usual one, and what it does otherwise than usual. */

@@ -97,7 +97,7 @@ async function report(ctx: Context, options: DiffOptions): Promise<Report<DiffRe
   return { ok: differences.length === 0 && !hasErrors(findings), findings, data };
 }
 
-export function isProved({ failed, remaining }: Transition): boolean {
+function isProved({ failed, remaining }: Transition): boolean {
   return failed === undefined && remaining.length === 0;
 }
 
@@ -139,7 +139,7 @@ const unknownRename = (text: string): Finding =>
   );
 
 /** What a person should know about a statement before running it. */
-export function noteFinding({ key, note, sql }: Change): Finding[] {
+function noteFinding({ key, note, sql }: Change): Finding[] {
   if (!note) return [];
   const facts = sql === "" ? undefined : { sql };
   switch (note.kind) {

@@ -17,7 +17,20 @@ export interface Fates {
   of(key: Key): Fate;
 }
 
-const typeLike = new Set<string>(["type", "domain", "collation"]);
+/** What columns are of. */
+export const typeLike: ReadonlySet<string> = new Set<string>(["type", "domain", "collation"]);
+/** What goes on needing the same whatever changes in place: how it is switched, checked or stored. */
+const attached = new Set<string>([
+  "constraint",
+  "index",
+  "statistics",
+  "trigger",
+  "rule",
+  "materialized view",
+  "event trigger",
+  "grant",
+  "partition",
+]);
 /** What PostgreSQL refuses to carry through a change of a column's type. */
 const blockers = new Set<string>([
   "view",
@@ -38,21 +51,28 @@ export function goes(fate: Fate): boolean {
   return fate === "drop" || fate === "recreate" || fate === "swap" || fate === "replace";
 }
 
-export function decide(from: Schema, to: Schema, swapEnums: boolean): Fates {
-  return new Decision(from, to, swapEnums);
+export interface Decisions {
+  /** Enums get new values by being made anew. */
+  readonly swapEnums: boolean;
+  /** What runs in a circle otherwise: what could be changed in place is made anew, and a type is away until the end. */
+  readonly opened: ReadonlySet<Key>;
+}
+
+export function decide(from: Schema, to: Schema, decisions: Decisions): Fates {
+  return new Decision(from, to, decisions);
 }
 
 class Decision implements Fates {
   readonly #from: Schema;
   readonly #to: Schema;
-  readonly #swapEnums: boolean;
+  readonly #decisions: Decisions;
   readonly #fates = new Map<Key, Fate>();
   readonly #retyped = new Set<Key>();
   readonly #dependents: ReadonlyMap<Key, readonly SchemaObject[]>;
   readonly around: Around;
 
-  constructor(from: Schema, to: Schema, swapEnums: boolean) {
-    this.#swapEnums = swapEnums;
+  constructor(from: Schema, to: Schema, decisions: Decisions) {
+    this.#decisions = decisions;
     this.#from = from;
     this.#to = to;
     this.around = {
@@ -68,6 +88,8 @@ class Decision implements Fates {
     for (const key of to.objects.keys()) if (!from.objects.has(key)) this.#fates.set(key, "create");
     this.#spread([...this.#fates.keys()]);
     this.#followParents();
+    for (const key of decisions.opened) this.#putAway(key);
+    this.#followTypes();
   }
 
   of(key: Key): Fate {
@@ -76,11 +98,31 @@ class Decision implements Fates {
 
   #first(object: SchemaObject, wanted: SchemaObject | undefined): Fate {
     if (!wanted) return "drop";
+    if (object.kind === "domain" && this.#getsCheck(object) && this.#isWithinColumns(object)) return "recreate";
     if (!differs(object, wanted)) return "keep";
-    if (this.#swapEnums && object.facts["form"] === "enum") return "recreate";
+    if (this.#decisions.opened.has(keyOf(object.kind, object.name))) return "recreate";
+    if (this.#decisions.swapEnums && object.facts["form"] === "enum") return "recreate";
     // The grants on columns are gone when a privilege on the table is taken back: they are given again.
     if (object.kind === "grant" && this.#dependents.has(keyOf("grant", object.name))) return "recreate";
     return writers[object.kind].alter?.(object, wanted, this.around) === undefined ? "recreate" : "alter";
+  }
+
+  #getsCheck({ name }: SchemaObject): boolean {
+    return [...this.#to.objects].some(([key, object]) => {
+      const before = this.#from.objects.get(key);
+      return object.kind === "constraint" && object.host === keyOf("domain", name) && (!before || differs(before, object));
+    });
+  }
+
+  /** PostgreSQL checks no values that are parts of others. */
+  #isWithinColumns({ kind, name }: SchemaObject): boolean {
+    return (this.#dependents.get(keyOf(kind, name)) ?? []).some(
+      (whole) => whole.kind === "type" && (this.#hasColumns(whole) || this.#isWithinColumns(whole)),
+    );
+  }
+
+  #hasColumns({ kind, name }: SchemaObject): boolean {
+    return this.#dependents.get(keyOf(kind, name))?.some((object) => object.kind === "column") === true;
   }
 
   /** Follows what these objects' fates mean for others, to the end. */
@@ -110,7 +152,7 @@ class Decision implements Fates {
     if (goes(fate)) return false;
     const comesBack = !["drop", "replace"].includes(this.of(lost)) || this.#hasNamesake(lost);
     // Its own change takes it off what goes.
-    if (fate === "alter" && !comesBack) return false;
+    if (fate === "alter" && !comesBack && !attached.has(object.kind)) return false;
     // So does the end of the ownership.
     if (
       object.kind === "sequence" &&
@@ -127,12 +169,29 @@ class Decision implements Fates {
   }
 
   #retype(column: Key, type: Key): boolean {
-    if (this.of(type) === "recreate") this.#fates.set(type, "swap");
-    if (this.of(type) === "drop") this.#fates.set(type, "replace");
+    this.#putAway(type);
     if (this.#retyped.has(column)) return false;
     this.#retyped.add(column);
     this.#fates.set(column, "alter");
     return true;
+  }
+
+  #putAway(type: Key): void {
+    if (!typeLike.has(this.#from.objects.get(type)?.kind ?? "")) return;
+    if (this.of(type) === "recreate") this.#fates.set(type, "swap");
+    if (this.of(type) === "drop") this.#fates.set(type, "replace");
+  }
+
+  /** A type that is kept until the end keeps the types that it is made of. */
+  #followTypes(): void {
+    const queue = [...this.#fates].flatMap(([key, fate]) => (fate === "swap" || fate === "replace" ? [key] : []));
+    for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
+      for (const need of this.#from.objects.get(key)?.needs ?? []) {
+        if (this.of(need) !== "recreate" || !typeLike.has(this.#from.objects.get(need)?.kind ?? "")) continue;
+        this.#fates.set(need, "swap");
+        queue.push(need);
+      }
+    }
   }
 
   /** Another kind of object takes over the name. */

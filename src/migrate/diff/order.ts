@@ -52,10 +52,33 @@ export function sortNodes<N extends Node>(nodes: readonly N[]): Sorted<N> {
   return { sorted, stuck: ranked.filter((_, place) => !done.has(place)), bent };
 }
 
-/** In a circle: the first node that only wishes hold back. */
+/** In a circle: the first node that only wishes hold back. One that merely waits for a circle keeps its wishes. */
 function letGo(nodes: readonly Node[], waiting: readonly Set<string>[], done: ReadonlySet<number>): number | undefined {
-  const found = nodes.findIndex((node, place) => !done.has(place) && [...(waiting[place] ?? [])].every((id) => !node.after.has(id)));
+  const open = new Map(nodes.flatMap(({ id }, place) => (done.has(place) ? [] : [[id, waiting[place] ?? new Set<string>()] as const])));
+  const found = nodes.findIndex(
+    ({ id, after }) => open.has(id) && [...(open.get(id) ?? [])].every((other) => !after.has(other)) && reached(open, id).has(id),
+  );
   return found < 0 ? undefined : found;
+}
+
+/** The circles among nodes that are stuck: what is in one could only come after itself. */
+export function circlesOf<N extends Node>(stuck: readonly N[]): readonly (readonly N[])[] {
+  const waiting = new Map(stuck.map(({ id, after }) => [id, after]));
+  const behind = new Map(stuck.map(({ id }) => [id, reached(waiting, id)]));
+  const together = (a: string, b: string): boolean => behind.get(a)?.has(b) === true && behind.get(b)?.has(a) === true;
+  const seen = new Set<string>();
+  return stuck.flatMap(({ id }) => {
+    const circle = seen.has(id) ? [] : stuck.filter((other) => together(id, other.id));
+    for (const other of circle) seen.add(other.id);
+    return circle.length > 0 ? [circle] : [];
+  });
+}
+
+/** All that a node waits for, and what that waits for. */
+function reached(waiting: ReadonlyMap<string, ReadonlySet<string>>, id: string): ReadonlySet<string> {
+  const found = new Set(waiting.get(id));
+  for (const at of found) for (const other of waiting.get(at) ?? []) found.add(other);
+  return found;
 }
 
 function compareRanks(a: Node["rank"], b: Node["rank"]): number {

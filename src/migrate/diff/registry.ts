@@ -83,7 +83,9 @@ export class Registry {
       return;
     }
     draft.needs.add(on);
-    if (type !== "n") draft.takers.add(on);
+    // Of a constraint, only what it is over takes it along; what its index is over besides holds it.
+    const held = draft.kind === "constraint" && name === "pg_class" && on.startsWith("column ");
+    if (type !== "n" && !held) draft.takers.add(on);
     // The columns of a partition key: the table cannot be without them.
     if (draft.kind === "column" && type === "i" && key !== undefined) this.#drafts.get(on)?.needs.add(key);
     if (draft.kind === "column" && (name === "pg_attrdef" || on.startsWith("column "))) draft.expression.add(on);

@@ -2,8 +2,8 @@
 import { unwantedGrants } from "./ddl-access.ts";
 import { looseMembers } from "./ddl-routines.ts";
 import type { Around, Inside, Made, Note, Statement, Statements } from "./ddl.ts";
-import { decide, type Fates } from "./fates.ts";
-import { sortNodes } from "./order.ts";
+import { decide, type Fates, typeLike } from "./fates.ts";
+import { circlesOf, sortNodes } from "./order.ts";
 import { type Key, keyOf, listOf, type Schema, type SchemaObject } from "./schema.ts";
 import { type Step, stepsOf } from "./steps.ts";
 import { writers } from "./writers.ts";
@@ -27,8 +27,7 @@ export function statementsBetween(from: Schema, to: Schema, options: StatementOp
 
 /** `bent` where not everything could come after what it may name: a function in a circle of others. */
 export function planBetween(from: Schema, to: Schema, { swapEnums = false }: StatementOptions = {}): { changes: Change[]; bent: boolean } {
-  const fates = decide(from, to, swapEnums);
-  const { sorted, steps, bent } = orderedSteps(fates);
+  const { fates, sorted, steps, bent } = orderedSteps(from, to, swapEnums);
   const renderer = new Renderer(fates, steps);
   return { changes: sorted.flatMap((step) => renderer.render(step).flatMap((statement) => changeOf(step.key, statement))), bent };
 }
@@ -38,21 +37,50 @@ function changeOf(key: Key, statement: string | Statement): Change[] {
   return [{ key, sql: statement.sql, note: statement.note }];
 }
 
-/** What is done within another step goes its own way where that would run in a circle: foreign keys first, then the rest. */
-function orderedSteps(fates: Fates): { sorted: readonly Step[]; steps: readonly Step[]; bent: boolean } {
-  const apart = new Set<string>();
-  for (let round = 0; ; round++) {
+interface Ordered {
+  readonly fates: Fates;
+  readonly sorted: readonly Step[];
+  readonly steps: readonly Step[];
+  readonly bent: boolean;
+}
+
+/** Circles are opened one way after the other until none is left; what nothing opens is run as it comes: the proof says what is left. */
+function orderedSteps(from: Schema, to: Schema, swapEnums: boolean): Ordered {
+  const [apart, opened] = [new Set<string>(), new Set<Key>()];
+  for (;;) {
+    const fates = decide(from, to, { swapEnums, opened });
     const steps = stepsOf(fates, apart);
     const { sorted, stuck, bent } = sortNodes(contract(steps));
-    if (stuck.length === 0) return { sorted, steps, bent };
-    const ids = new Set(stuck.map(({ id }) => id));
-    const inside = steps.filter(({ id, within }) => within !== undefined && ids.has(rootOf(steps, id)) && !apart.has(id));
-    const foreign = inside.filter(({ object: { kind, extra } }) => kind === "constraint" && extra["type"] === "f");
-    const loose = foreign.length > 0 ? foreign : inside.filter(({ phase, object: { kind } }) => separable[phase].has(kind));
-    for (const { id } of loose) apart.add(id);
-    // A circle that nothing opens is run as it comes: the proof says what is left.
-    if (loose.length === 0 || round > 10) return { sorted: [...sorted, ...stuck], steps, bent };
+    if (stuck.length === 0) return { fates, sorted, steps, bent };
+    const found = circlesOf(stuck).map((circle) => open(circle, steps, fates, { apart, opened }));
+    if (!found.includes(true)) return { fates, sorted: [...sorted, ...stuck], steps, bent };
   }
+}
+
+interface Ways {
+  /** Steps that are not done within others. */
+  readonly apart: Set<string>;
+  /** Objects that are not changed in place, or not dropped at once. */
+  readonly opened: Set<Key>;
+}
+
+/**
+ * What is done within another step goes its own way, foreign keys first; then what could be replaced is dropped before and made
+ * after; then types that go are renamed away until the end.
+ */
+function open(circle: readonly Step[], steps: readonly Step[], fates: Fates, { apart, opened }: Ways): boolean {
+  const ids = new Set(circle.map(({ id }) => id));
+  const inside = steps.filter(({ id, within }) => within !== undefined && !apart.has(id) && ids.has(rootOf(steps, id)));
+  const foreign = inside.filter(({ object: { kind, extra } }) => kind === "constraint" && extra["type"] === "f");
+  const loose = foreign.length > 0 ? foreign : inside.filter(({ phase, object: { kind } }) => separable[phase].has(kind));
+  for (const { id } of loose) apart.add(id);
+  if (loose.length > 0) return true;
+  const fresh = circle.filter(({ key }) => !opened.has(key));
+  const changed = fresh.filter(({ key, object: { kind } }) => fates.of(key) === "alter" && replaceable.has(kind));
+  const types = fresh.filter(({ phase, object: { kind } }) => phase === "drop" && typeLike.has(kind));
+  const chosen = changed.length > 0 ? changed : types;
+  for (const { key } of chosen) opened.add(key);
+  return chosen.length > 0;
 }
 
 /** What can be done by itself. */
@@ -61,6 +89,9 @@ const separable: Readonly<Record<Step["phase"], ReadonlySet<string>>> = {
   make: new Set(["default", "constraint"]),
   finish: new Set(),
 };
+
+/** What holds no data and is as well made anew as changed. */
+const replaceable = new Set<string>(["default", "constraint", "policy", "view", "rule", "trigger", "function", "aggregate"]);
 
 function rootOf(steps: readonly Step[], id: string): string {
   const byId = new Map(steps.map((step) => [step.id, step]));

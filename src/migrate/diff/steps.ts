@@ -1,6 +1,7 @@
 /** Fates as steps with an order: what is dropped, renamed away, made, changed, and what waits for what. */
 import { canonicalText } from "../../core/catalog-canonical.ts";
 import { type Fates, followsNow, goes } from "./fates.ts";
+import { lastName, namable, slotsOf } from "./names.ts";
 import type { Node } from "./order.ts";
 import { type Key, keyOf, type Schema, type SchemaObject } from "./schema.ts";
 import { rankOf } from "./writers.ts";
@@ -55,6 +56,7 @@ class Builder {
     this.#orderSlots();
     this.#orderPartitions();
     this.#orderBodies();
+    this.#orderDefaultPrivileges();
   }
 
   #add(phase: Phase, key: Key, object: SchemaObject, within: string | undefined): void {
@@ -62,9 +64,7 @@ class Builder {
     const rank = rankOf(object.kind);
     const late = object.kind === "constraint" && object.extra["type"] === "f" ? rankOf("materialized view") + 0.5 : rank;
     // Drops go first, from the top of the house to its foundations.
-    // Default privileges change last: until then what is made is born with those of before.
-    const first = phase === "drop" && object.kind !== "default privilege";
-    const order = first ? -late : phase === "finish" ? rank + 0.5 : late;
+    const order = phase === "drop" ? -late : phase === "finish" ? rank + 0.5 : late;
     this.steps.set(id, { id, phase, key, object, within, rank: [order, object.name], after: new Set(), rather: new Set() });
   }
 
@@ -175,6 +175,7 @@ class Builder {
       this.#wait(idOf("drop", need), id);
       if (!this.#fates.around.isMade(need)) this.#wait(idOf("make", need), id);
       if (this.#isAway(need)) this.#wait(idOf("finish", need), id);
+      else if (this.#isAway(key)) this.#wait(idOf("drop", need), idOf("finish", key));
     }
     this.#wait(idOf("make", key), id);
     if (object.kind === "partition") this.#orderDetach(id, object);
@@ -196,13 +197,23 @@ class Builder {
   }
 
   #orderMake({ id, key, object }: Step): void {
-    for (const need of object.needs) this.#wait(id, idOf("make", need));
+    for (const need of object.needs) {
+      this.#wait(id, idOf("make", need));
+      for (const check of this.#checks(need)) this.#wait(id, idOf("make", check), "rather");
+    }
     if (this.#fates.of(key) === "alter") this.#orderAlter(id, this.#from.objects.get(key) as SchemaObject);
     if (object.kind === "column" || object.kind === "default") this.#orderInherited(id, object);
     const column = object.kind === "sequence" && object.facts["identity"] === true ? object.host : undefined;
     const before = this.#from.objects.get(key);
     const left = before?.kind === "sequence" && before.facts["identity"] === true ? before.host : undefined;
     for (const host of [column, left]) if (host !== undefined && this.#fates.of(host) === "alter") this.#wait(id, idOf("make", host));
+  }
+
+  /** The constraints of a domain, and of those in a type: where columns have it within other types, PostgreSQL adds none. */
+  #checks(need: Key): readonly Key[] {
+    if (need.startsWith("type ")) return [...(this.#to.objects.get(need)?.needs ?? [])].flatMap((part) => this.#checks(part));
+    if (!need.startsWith("domain ")) return [];
+    return [...this.#to.objects].flatMap(([key, { kind, host }]) => (kind === "constraint" && host === need ? [key] : []));
   }
 
   /** Changed before what it no longer needs is dropped. */
@@ -252,24 +263,34 @@ class Builder {
   #orderPartitions(): void {
     const pieces = this.#pieces();
     const below = this.#piecesBelow();
-    for (const { id, phase, object } of this.steps.values()) {
+    for (const { id, phase, key, object } of this.steps.values()) {
       const table = canonicalText(String(object.extra["table"] ?? ""));
       const isPart = object.kind === "column" || object.kind === "index" || (object.kind === "constraint" && object.extra["type"] !== "f");
       for (const piece of isPart ? (pieces.get(table) ?? []) : []) {
         // What is written with its table has no say in what comes after that.
         const apart = this.steps.get(idOf("make", piece))?.within === undefined;
-        if (phase === "make" && apart) this.#wait(idOf("make", piece), id);
+        const given = object.extra["inherited"] === "only" && piece.startsWith("inheritance ") && !this.#from.objects.has(key);
+        if (phase === "make" && apart && !given) this.#wait(idOf("make", piece), id);
         this.#wait(id, idOf("drop", piece));
       }
       // What changes in a table changes in those that are below it at that time, and what is attached must fit it.
       const fits = phase === "make" && (object.kind === "column" || object.extra["type"] === "c");
       for (const piece of isPart ? (below.get(table) ?? []) : []) {
         this.#wait(id, idOf("drop", piece));
-        if (fits) this.#wait(idOf("make", piece), id, "rather");
+        if (fits && this.#comesDown(object, table, piece)) this.#wait(id, idOf("make", piece), "rather");
+        else if (fits) this.#wait(idOf("make", piece), id, "rather");
       }
       if (phase === "make" && object.kind === "constraint" && object.extra["type"] === "f") this.#orderForeignKey(id, object);
       if (phase === "make" && object.kind === "index" && object.extra["partitioned"] === true) this.#orderOnly(id, object);
     }
+  }
+
+  /** What a child that is there shall have from its parent alone comes when it is tied to it. */
+  #comesDown({ kind, name }: SchemaObject, table: string, piece: Key): boolean {
+    if (this.steps.get(idOf("make", piece))?.within !== undefined) return false;
+    const tie = this.#to.objects.get(piece);
+    const key = keyOf(kind, canonicalText(String(tie?.extra["table"])) + name.slice(table.length));
+    return tie?.kind === "inheritance" && !this.#from.objects.has(key) && this.#to.objects.get(key)?.extra["inherited"] === "only";
   }
 
   /** An index ON ONLY its table would be made on a partition that is attached later, where it is none. */
@@ -315,6 +336,13 @@ class Builder {
     }
   }
 
+  /** Default privileges change last: until then what is made is born with those of before. */
+  #orderDefaultPrivileges(): void {
+    const all = [...this.steps.values()];
+    const made = all.filter(({ phase, object: { kind } }) => phase === "make" && kind !== "default privilege");
+    for (const { object, after } of all) if (object.kind === "default privilege") for (const { id } of made) after.add(id);
+  }
+
   /** A function's body is a text that says what it needs to nobody: what it names had better be there. */
   #orderBodies(): void {
     const byName = new Map<string, string[]>();
@@ -335,46 +363,3 @@ class Builder {
 
 const isForeignKey = ({ kind, extra }: SchemaObject): boolean => kind === "constraint" && extra["type"] === "f";
 const pieces = new Set<string>(["partition", "inheritance", "typing", "toast options"]);
-const namable = new Set<string>([
-  "table",
-  "foreign table",
-  "view",
-  "materialized view",
-  "sequence",
-  "type",
-  "domain",
-  "function",
-  "aggregate",
-  "schema",
-]);
-
-/** `public.users` → `users`, `public.add(integer)` → `add`. */
-function lastName(name: string): string {
-  const head = name.split("(")[0] ?? "";
-  return (/(?:^|\.)("(?:[^"]|"")*"|[^."]*)$/.exec(head)?.[1] ?? head).replaceAll('"', "");
-}
-
-/** Names that only one object at a time can have. */
-function slotsOf({ kind, name, extra }: SchemaObject): readonly string[] {
-  switch (kind) {
-    case "table":
-    case "foreign table":
-    case "view":
-    case "materialized view":
-    case "type":
-    case "domain":
-      return [`relation ${name}`, `type ${name}`];
-    case "sequence":
-    case "index":
-      return [`relation ${name}`];
-    case "constraint":
-      return [`constraint ${name}`, ...(extra["index"] === undefined ? [] : [`relation ${extra["index"]}`])];
-    case "function":
-    case "aggregate":
-      return [`routine ${name}`];
-    case "partition":
-      return [`partition of ${extra["parent"]}`];
-    default:
-      return [];
-  }
-}

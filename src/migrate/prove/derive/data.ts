@@ -1,6 +1,6 @@
 /** Statements about rows: which of them need no inverse, since what they write to goes as a whole, and which have none. */
 import type { Catalog, CatalogKind, CatalogObject } from "../../../core/catalog.ts";
-import { bareOf, partsOf } from "../restore/names.ts";
+import { bareOf, partsOf } from "./names.ts";
 import { commandsOf, nodesIn, stringsOf, type Tree } from "./tree.ts";
 
 interface RangeVar {

@@ -7,15 +7,14 @@ import { describeDifference } from "../../../core/schema-diff.ts";
 import { type Statement, splitStatements } from "../../../core/sql-text.ts";
 import type { MigrationFile } from "../../file.ts";
 import type { Bench } from "../../replay.ts";
-import { nameOf } from "../../statements.ts";
+import { readSchema } from "../../diff/read.ts";
 import { ownedCatalog } from "../bench.ts";
-import { bareOf, lastOf } from "../restore/names.ts";
-import { type Hints, restore, viewsOf } from "../restore/restore.ts";
-import type { Undo } from "../restore/undo.ts";
 import { Made } from "./data.ts";
 import { deleteFor } from "./insert.ts";
 import { type Piece, pieceOf } from "./pieces.ts";
 import { treeOf } from "./tree.ts";
+import type { Undo } from "./undo.ts";
+import { wayBack } from "./way-back.ts";
 
 export interface Refusal {
   /** The statement's first line. */
@@ -41,30 +40,17 @@ export function derive(bench: Bench, file: MigrationFile, start: Catalog): Promi
     const { text } = file.up;
     const statements = splitStatements(text).filter((statement) => !statement.text.startsWith("\\"));
     const steps = await stepsOf(statements, start);
-    const rank = ranking(statements);
     const undone: (readonly Undo[])[] = [];
     const refused: Refusal[] = [];
     let before = start;
     for (const step of steps) {
-      const { undos, problems, after } = await undoStep({ bench, file, step, statements, before, rank });
+      const { undos, problems, after } = await undoStep({ bench, file, step, statements, before });
       undone.push(undos);
       refused.push(...problems.map((reason) => ({ statement: titleOf(step), reason })));
       before = after;
     }
     return { undos: undone.toReversed().flat(), refused };
   });
-}
-
-/** Objects in the order in which the file names them first. */
-function ranking(statements: readonly Statement[]): Hints["rank"] {
-  const first = new Map<string, number>();
-  for (const { tokens } of statements) {
-    for (const token of tokens) {
-      const name = token.kind === "word" || token.kind === "name" ? nameOf(token) : undefined;
-      if (name !== undefined && !first.has(name)) first.set(name, token.start);
-    }
-  }
-  return ({ name }) => first.get(bareOf(lastOf(name).replace(/\([^]*$/, ""))) ?? -1;
 }
 
 async function stepsOf(statements: readonly Statement[], start: Catalog): Promise<Step[]> {
@@ -87,7 +73,7 @@ function titleOf({ statements }: Step): string {
   return statements.length === 1 ? first : `${first} … (${statements.length} statements)`;
 }
 
-interface Work extends Hints {
+interface Work {
   readonly bench: Bench;
   readonly file: MigrationFile;
   readonly step: Step;
@@ -105,7 +91,7 @@ interface Undone {
 async function undoStep(work: Work): Promise<Undone> {
   const { bench, step, before } = work;
   const { piece } = step;
-  const views = piece.kind === "changes" || piece.kind === "adds" ? await viewsOf(bench) : new Map<string, string>();
+  const schema = await readSchema(bench.session);
   await bench.apply(fileOf(work));
   if (piece.kind === "nothing") return { undos: [], problems: [], after: before };
   const after = await ownedCatalog(bench);
@@ -122,7 +108,7 @@ async function undoStep(work: Work): Promise<Undone> {
   if (renames.length > 0 && before.fingerprint === after.fingerprint) {
     return { undos: [], problems: ["what it renames is not in the catalog that we compare"], after };
   }
-  const { undos, left, errors } = await restore(bench, before, after, { rank: work.rank, renames, views });
+  const { undos, left, errors } = await wayBack(bench, { catalog: before, schema, renames }, after);
   const problems = left.length === 0 ? [] : [[...left.map(describeDifference), ...errors].join("; ")];
   return { undos, problems, after };
 }

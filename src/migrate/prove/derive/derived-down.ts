@@ -6,7 +6,7 @@ import { ownedCatalog } from "../bench.ts";
 import { experiment, type Making } from "../experiment.ts";
 import type { FileProof } from "../proof.ts";
 import { describeLoss, type Loss } from "../rows/losses.ts";
-import type { Undo } from "../restore/undo.ts";
+import type { Undo } from "./undo.ts";
 import { derive, type Refusal } from "./derive.ts";
 import { textOf, withoutNeedless } from "./text.ts";
 

@@ -1,8 +1,9 @@
 /** DELETE for an INSERT whose rows the statement names by a key. */
 import type { Catalog, CatalogObject } from "../../../core/catalog.ts";
 import { literal, quoteIdentifier } from "../../../core/sql.ts";
-import { bareOf, lastOf, partsOf } from "../restore/names.ts";
-import { keyOf, type Undo } from "../restore/undo.ts";
+import { keyOf } from "../../diff/schema.ts";
+import { bareOf, lastOf, partsOf } from "./names.ts";
+import type { Undo } from "./undo.ts";
 import type { Tree } from "./tree.ts";
 
 /** The inverse, or why there is none. `before` is the catalog before the statement. */
@@ -23,8 +24,8 @@ export function deleteFor({ node }: Tree, before: Catalog): Undo | string {
   );
   return {
     sql: `DELETE FROM ${table.name} WHERE ${condition(key, constants)}`,
-    object: keyOf(table),
-    within: [keyOf(table)],
+    object: keyOf("table", table.name),
+    within: [keyOf("table", table.name)],
     ...(cascades ? { lossy: `what refers to these rows of ${table.name} by then` } : {}),
   };
 }

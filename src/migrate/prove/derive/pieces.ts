@@ -1,6 +1,6 @@
 /** What a statement of an up section asks of its inverse, told by its tree. */
 import type { CatalogKind } from "../../../core/catalog.ts";
-import type { Rename } from "../restore/renames.ts";
+import type { Rename } from "./renames.ts";
 import { dataUseOf, type Made } from "./data.ts";
 import { commandsOf, nodesIn, stringsOf, type Tree } from "./tree.ts";
 

@@ -1,5 +1,5 @@
 /** The text of a derived down section. */
-import type { Undo } from "../restore/undo.ts";
+import type { Undo } from "./undo.ts";
 
 /** Without what goes anyway: parts of a relation that is dropped behind them, and what is made only to be dropped. */
 export function withoutNeedless(undos: readonly Undo[]): Undo[] {

@@ -1,5 +1,4 @@
 /** Names as a catalog writes them: `public.users`, `public."Odd.Name".id`, `public.add(integer, integer)`, `column public.users.email`. */
-import { type CatalogKind, catalogKinds } from "../../../core/catalog.ts";
 
 /** The parts of a qualified name, each quoted as it was. A function's arguments stay with its last part. */
 export function partsOf(name: string): string[] {
@@ -20,23 +19,4 @@ export function aboveOf(name: string): string {
 /** A part without its quotes. */
 export function bareOf(part: string): string {
   return part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
-}
-
-const labelled = ["database", ...catalogKinds].sort((a, b) => b.length - a.length);
-
-export interface Label {
-  readonly kind: CatalogKind | "database";
-  readonly name: string;
-}
-
-/** What a comment or a grant is about: `materialized view public.totals`. */
-export function labelOf(text: string): Label {
-  const kind = labelled.find((known) => text === known || text.startsWith(`${known} `)) ?? "table";
-  return { kind: kind as Label["kind"], name: text.slice(kind.length + 1) };
-}
-
-/** `table public.users to reader`: object and role. */
-export function grantOf(name: string): Label & { readonly role: string } {
-  const [, label = name, role = ""] = /^([^]*) to ("(?:[^"]|"")*"|[^" ]+)$/.exec(name) ?? [];
-  return { ...labelOf(label), role };
 }
