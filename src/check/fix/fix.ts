@@ -76,7 +76,7 @@ function withAdvice(rules: readonly RowRule[], planned: Plan<FixResult>): Plan<F
   const advice = rules.flatMap(({ name, permanent }) => {
     if (!permanent) return [];
     const hint = "--permanent writes the migration";
-    return [finding("info", "CHECK_FIX_PERMANENT", name, `can come back: ${permanent.title} to keep it from that`, hint)];
+    return [finding("info", "CHECK_FIX_PERMANENT", name, `can come back; for good: ${permanent.title}`, hint)];
   });
   return { ...planned, findings: [...planned.findings, ...advice] };
 }
