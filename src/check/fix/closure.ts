@@ -61,7 +61,7 @@ async function seed(session: Session, { rules, lock }: Collecting, action: Fix["
       where ${conditionOf(rule)} ${locking(lock, "t")}
       on conflict do nothing`);
     await seeded.catch((error: unknown) => {
-      throw lock ? error : refusedBy(error, "CHECK_FIX_RULE_FAILED", { rule: rule.name });
+      throw lock ? error : refusedBy(error, "planning", "CHECK_FIX_RULE_FAILED", { rule: rule.name });
     });
   }
   await session.script("analyze pg_temp.pgsteward_taken");

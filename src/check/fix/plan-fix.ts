@@ -58,7 +58,7 @@ export async function fixPlan(session: Session, rules: readonly RowRule[], optio
       const work = { rules: fixable, planned: taken, silenced, lockTimeoutMs, statementTimeoutMs };
       result.run = (await applyFix(live, work, progress)).run;
     },
-    explain: (error) => refusedBy(error, "CHECK_FIX_FAILED", {}),
+    explain: (error) => refusedBy(error, "applying", "CHECK_FIX_FAILED", {}),
   };
   return plan({
     title: titleOf(named, taken),
@@ -145,7 +145,7 @@ async function leftOver(session: Session, rules: readonly FixableRule[]): Promis
     const left = rows[0]?.left ?? 0;
     if (left > 0)
       findings.push(
-        finding("warning", "CHECK_FIX_LEFT", name, `${left} more rows break it now`, "read the next plan: `pgsteward check fix --dry-run`"),
+        finding("warning", "CHECK_FIX_LEFT", name, `${left} more ${left === 1 ? "row breaks" : "rows break"} it now`, "read the next plan: `pgsteward check fix --dry-run`"),
       );
   }
   return findings;

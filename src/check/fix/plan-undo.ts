@@ -38,7 +38,7 @@ export async function undoPlan(session: Session, run: number, options: UndoPlanO
     sql: backs.map(describe).join("\n"),
     transaction: "own",
     run: (live) => applyUndo(live, { run, stored, silenced, withoutForeignKeys, timeouts: options }),
-    explain: (error) => refusedBy(error, "CHECK_UNDO_FAILED", { run }),
+    explain: (error) => refusedBy(error, "applying", "CHECK_UNDO_FAILED", { run }),
   };
   return plan({
     title: `undo run ${run}: ${backs.reduce((sum, { removed, changed }) => sum + removed + changed, 0)} rows come back`,
@@ -105,7 +105,7 @@ async function look(session: Session, run: number, stored: readonly Stored[], wi
       return { backs, triggers: all.filter(({ root, events, always }) => (always || !withoutForeignKeys) && events.some((event) => verbs.has(`${root} ${event}`))) };
     })
     .catch((error: unknown) => {
-      throw refusedBy(error, "CHECK_UNDO_FAILED", { run });
+      throw refusedBy(error, "planning", "CHECK_UNDO_FAILED", { run });
     });
 }
 
