@@ -9,6 +9,7 @@ import { cpus, release, tmpdir, type as system } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { catalog } from "./catalog.ts";
+import { check } from "./check.ts";
 import { engines } from "./engines.ts";
 import { lint } from "./lint.ts";
 import { migrateConcurrency } from "./migrate-concurrency.ts";
@@ -17,7 +18,7 @@ import { migrateLocal } from "./migrate-local.ts";
 import { type Bench, missed, type Row, table } from "./shared/bench.ts";
 import { startup } from "./startup.ts";
 
-const all: readonly Bench[] = [migrateLatency, migrateLocal, startup, lint, migrateConcurrency, catalog, engines];
+const all: readonly Bench[] = [migrateLatency, migrateLocal, startup, lint, migrateConcurrency, catalog, check, engines];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

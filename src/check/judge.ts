@@ -6,26 +6,24 @@ import { sql } from "../core/sql.ts";
 import { badRows } from "./project/validate.ts";
 import type { QueryRule, RowRule } from "./rule.ts";
 import { orFailed, resultOf, type RuleResult, type Sight } from "./result.ts";
-import { countBad, describeBad, isSampled, type Pass, type ScanOptions } from "./scan.ts";
+import type { Table } from "./schema.ts";
+import { countBad, findBad, type Pass, type ScanOptions } from "./scan.ts";
 import { tell } from "./tell.ts";
 import { count } from "./words.ts";
 
-/** Where one condition of a shared pass fails, each is asked alone, and the one that failed is told. */
 export async function judgePass(ctx: Context, session: Session, sight: Sight, pass: Pass): Promise<readonly RuleResult[]> {
+  const [only] = pass.rules;
+  if (only && pass.rules.length === 1) return [await judgeRule(ctx, session, sight, pass.table, only)];
   const started = ctx.clock.now();
-  const options = optionsOf(sight, pass);
   const name = pass.rules.map((rule) => rule.name).join(", ");
-  const counts = await orFailed({ name }, () => session.transaction((inner) => countBad(inner, pass, options)));
-  if (isFailure(counts)) {
-    const [only] = pass.rules;
-    if (only && pass.rules.length === 1) return [resultOf(only, counts, ctx.clock.now() - started)];
-    const results: RuleResult[] = [];
-    for (const rule of pass.rules) results.push(...(await judgePass(ctx, session, sight, { ...pass, rules: [rule] })));
-    return results;
-  }
+  const counts = await orFailed({ name }, () => session.transaction((inner) => countBad(inner, pass, optionsOf(sight, pass.table))));
   const durationMs = ctx.clock.now() - started;
   const results: RuleResult[] = [];
-  for (const [i, rule] of pass.rules.entries()) results.push(await resultOfRows(session, sight, pass, rule, counts[i] ?? 0, durationMs));
+  for (const [i, rule] of pass.rules.entries()) {
+    // Where one condition of a shared pass fails, each is asked alone, and the one that failed is told.
+    const isBad = isFailure(counts) || (counts[i] ?? 0) > 0;
+    results.push(isBad ? await judgeRule(ctx, session, sight, pass.table, rule) : resultOf(rule, [], durationMs));
+  }
   return results;
 }
 
@@ -33,25 +31,26 @@ function isFailure(counts: readonly number[] | readonly Finding[]): counts is re
   return typeof counts[0] === "object";
 }
 
-function optionsOf({ level, scope, tenants }: Sight, { table }: Pass): ScanOptions {
+function optionsOf({ level, scope, tenants }: Sight, table: Table): ScanOptions {
   return { level, scope: scope?.of(table), tenant: scope === undefined ? tenants.get(table.oid) : undefined };
 }
 
-async function resultOfRows(
-  session: Session,
-  sight: Sight,
-  pass: Pass,
-  rule: RowRule,
-  violations: number,
-  durationMs: number,
-): Promise<RuleResult> {
-  const { name, category } = rule;
-  const options = optionsOf(sight, pass);
-  const sampled = isSampled(pass.table, rule, options);
-  const head = { rule: name, category, violations, sampled, durationMs };
-  if (violations === 0) return { ...head, findings: [] };
-  const described = await session.transaction((inner) => describeBad(inner, sight.schema, pass.table, rule, options));
-  return { ...head, findings: [tell(rule, { count: violations, sampled, ...described })] };
+async function judgeRule(ctx: Context, session: Session, sight: Sight, table: Table, rule: RowRule): Promise<RuleResult> {
+  const started = ctx.clock.now();
+  const found = await orFailed(rule, () =>
+    session.transaction((inner) => findBad(inner, sight.schema, table, rule, optionsOf(sight, table))),
+  );
+  const durationMs = ctx.clock.now() - started;
+  if (!("count" in found)) return resultOf(rule, found, durationMs);
+  const { count: violations, sampled } = found;
+  return {
+    rule: rule.name,
+    category: rule.category,
+    violations,
+    sampled,
+    durationMs,
+    findings: violations === 0 ? [] : [tell(rule, found)],
+  };
 }
 
 export async function judgeQuery(ctx: Context, session: Session, rule: QueryRule): Promise<RuleResult> {

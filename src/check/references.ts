@@ -1,4 +1,5 @@
 /** References: declared as foreign keys, and those that names and types suggest. */
+import type { IndexedReference } from "./rule.ts";
 import { type Column, columnsOf, indexOn, ownTables, primaryKeyOf, type Schema, type Table } from "./schema.ts";
 
 export interface Reference {
@@ -81,16 +82,14 @@ function sameKind(key: Column, column: Column): boolean {
   return key.base === column.base || (integers.includes(key.base) && integers.includes(column.base));
 }
 
-/**
- * Both sides have an index in the order of the reference, and the child's needs no look at the table. Without the second
- * half a merge join reads the table in random order: slower than any hash.
- */
-export function isOrdered(schema: Schema, { child, columns, parent, parentColumns }: Reference): boolean {
-  const on = (table: Table, wanted: readonly Column[]): boolean =>
+/** Undefined where a side has no index. */
+export function indexedReference(schema: Schema, { child, columns, parent, parentColumns }: Reference): IndexedReference | undefined {
+  const has = (table: Table, wanted: readonly Column[]): boolean =>
     indexOn(
       schema,
       table,
       wanted.map(({ number }) => number),
     ) !== undefined;
-  return child.allVisible > 0.9 && on(child, columns) && on(parent, parentColumns);
+  if (!has(child, columns) || !has(parent, parentColumns)) return undefined;
+  return { columns, parent, parentColumns, covering: child.allVisible > 0.9 };
 }

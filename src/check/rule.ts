@@ -2,7 +2,7 @@
 import type { Session } from "../core/engine.ts";
 import type { Finding, Severity } from "../core/finding.ts";
 import type { Sql } from "../core/sql.ts";
-import type { Schema } from "./schema.ts";
+import type { Column, Schema } from "./schema.ts";
 
 /** AV-Daily's four, and two of our own. */
 export const categories = ["orphans", "rules", "consistency", "performance", "security", "corruption"] as const;
@@ -17,6 +17,15 @@ export type Family = "rule" | "orphans" | "cross-tenant" | "soft-deleted" | "dat
 export interface TableName {
   readonly schema: string;
   readonly table: string;
+}
+
+/** A reference whose both sides have an index in its order. */
+export interface IndexedReference {
+  readonly columns: readonly Column[];
+  readonly parent: TableName;
+  readonly parentColumns: readonly Column[];
+  /** The index of the child alone tells its rows: almost all of its pages are visible to everybody. */
+  readonly covering: boolean;
 }
 
 interface RuleHead {
@@ -44,8 +53,8 @@ export interface RowRule extends RuleHead {
   readonly maxShare?: number;
   /** Default `rule`. */
   readonly family?: Family;
-  /** Both sides have an index in the order of the reference: a merge join reads only those. Default false. */
-  readonly ordered?: boolean;
+  /** The reference that dangles, where indexes can answer for it. Default: the rows are asked. */
+  readonly indexed?: IndexedReference;
   /** `--quick` looks at a part of a large table. Default false: all of it. */
   readonly sampled?: boolean;
   /** The file that it comes from, where it is the project's own. */

@@ -7,6 +7,8 @@ import { id, Raw, type Sql, sql } from "../core/sql.ts";
 import { splitStatements } from "../core/sql-text.ts";
 import type { Level, RowRule } from "./rule.ts";
 import { type Column, primaryKeyOf, type Schema, type Table } from "./schema.ts";
+import { danglingValues, refersTo } from "./dangling.ts";
+import { conditionOf, joined, without } from "./statement.ts";
 import { qualified, quoteTable, text } from "./words.ts";
 
 export interface Found {
@@ -52,12 +54,10 @@ function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[]
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-/** Counts the bad rows of each rule of a pass. */
+/** Counts the bad rows of rules that share a pass. */
 export async function countBad(session: Session, { table, rules }: Pass, options: ScanOptions): Promise<readonly number[]> {
-  const [only] = rules;
-  if (rules.length === 1 && only) return [await countOne(session, table, only, options)];
   const conditions = rules.map(conditionOf);
-  // Rows that break no rule end at the first line; the counting, which costs more, sees the others only.
+  // A good row ends at the WHERE, which is one expression; the counting, which costs more, sees the bad ones only.
   const counts = conditions.map((condition, i) => sql`count(*) filter (where ${condition})::pg_catalog.float8 as ${id(`n${i}`)}`);
   const { rows } = await session.query<Record<string, number>>(
     sql`select ${joined(counts, ", ")} from ${new Raw(quoteTable(table))} as t where (${joined(conditions, " or ")})${scoped(options)}`,
@@ -65,77 +65,67 @@ export async function countBad(session: Session, { table, rules }: Pass, options
   return rules.map((_, i) => rows[0]?.[`n${i}`] ?? 0);
 }
 
-async function countOne(session: Session, table: Table, rule: RowRule, options: ScanOptions): Promise<number> {
-  const hints = hintsFor(rule, options);
-  if (hints.length > 0) await session.script(hints.map((name) => `set local ${name} = off`).join("; "));
-  const from = fromOf(table, rule, options);
-  const bad = sql`${from} where ${conditionOf(rule)}${scoped(options)}`;
-  const { rows } = await session.query<{ n: number }>(
-    isSampled(table, rule, options)
-      ? sql`select count(*)::pg_catalog.float8 as n from (select ${bad} limit ${enough}) bad`
-      : sql`select count(*)::pg_catalog.float8 as n ${bad}`,
-  );
-  if (hints.length > 0) await session.script(hints.map((name) => `set local ${name} to default`).join("; "));
-  return rows[0]?.n ?? 0;
-}
-
-/**
- * Where both sides are in order, a merge anti-join reads two indexes and no table: 0.74 s for 10 million rows where the
- * hash join that the planner prefers takes 1.1 s. A deep run asks the tables themselves: a broken index hides orphans.
- */
-function hintsFor({ family, ordered }: RowRule, { level, scope }: ScanOptions): readonly string[] {
-  if (family !== "orphans") return [];
-  if (level === "deep") return ["enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"];
-  return ordered && scope === undefined && level !== "quick" ? ["enable_hashjoin", "enable_nestloop"] : [];
-}
-
 /** A table of more rows than the first is sampled down to about the second by `--quick`. */
 const [largeRows, sampleRows] = [200_000, 50_000];
-/** A sample that holds so many bad rows has said what it can. */
-const enough = 1_000;
+/** So many bad rows are kept by the server to be told apart; a sample that holds so many has said what it can. */
+const [kept, enough] = [1_000_000, 1_000];
+
+/** The bad rows of one rule: how many, the first ones, whose they are. One query: each of the three alone would read the table again. */
+export async function findBad(session: Session, schema: Schema, table: Table, rule: RowRule, options: ScanOptions): Promise<Found> {
+  const sampled = isSampled(table, rule, options);
+  const limit = sampled ? enough : kept;
+  const byIndex = options.scope === undefined && options.level === "default";
+  const dangling = byIndex && rule.indexed ? await danglingValues(session, table, rule, rule.indexed) : undefined;
+  if (dangling?.length === 0) return { count: 0, examples: [], tenants: undefined, sampled };
+  const where = dangling && rule.indexed ? refersTo(rule.indexed, dangling) : rule.where;
+  const off = options.level === "deep" && rule.family === "orphans" ? indexScans : [];
+  const found = await without(session, off, async () => {
+    const { rows } = await session.query<Nullable<Found>>(detailed(schema, table, { ...rule, where }, options, limit));
+    const count = rows[0]?.count ?? 0;
+    return { ...rows[0], count: sampled || count < limit ? count : await countAll(session, table, rule, options) };
+  });
+  return { count: found.count, examples: found.examples ?? [], tenants: found.tenants ?? undefined, sampled };
+}
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+
+/** A deep run asks the tables themselves: a broken index hides orphans. */
+const indexScans = ["enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"] as const;
+
+function detailed(schema: Schema, table: Table, rule: RowRule, options: ScanOptions, limit: number): Sql {
+  const key = primaryKeyOf(schema, table);
+  const columns = key.length === 0 ? [text("ctid")] : key.map(({ name }) => text(id(name).text));
+  const keys = columns.map((column) => sql`t.${column}::pg_catalog.text as ${column}`);
+  const tenant = options.tenant ? `coalesce(${qualified("t", options.tenant)}::pg_catalog.text, 'none')` : "null";
+  return sql`
+    with bad as materialized (
+      select ${joined(keys, ", ")}, ${new Raw(tenant)} as "whose it is" ${fromOf(table, rule, options)}
+      where ${conditionOf(rule)}${scoped(options)} limit ${new Raw(String(limit))})
+    select count(*)::pg_catalog.float8 as count,
+      (select pg_catalog.json_agg("bad row") from (select ${joined(columns, ", ")} from bad limit 5) as "bad row") as examples,
+      (select pg_catalog.json_object_agg(g.whose, g.n) from (
+        select "whose it is" as whose, count(*) as n from bad where "whose it is" is not null group by 1 order by 2 desc, 1 limit 20) g) as tenants
+    from bad`;
+}
+
+async function countAll(session: Session, table: Table, rule: RowRule, options: ScanOptions): Promise<number> {
+  const { rows } = await session.query<{ count: number }>(
+    sql`select count(*)::pg_catalog.float8 as count ${fromOf(table, rule, options)} where ${conditionOf(rule)}${scoped(options)}`,
+  );
+  return rows[0]?.count ?? 0;
+}
 
 export function isSampled({ rows }: Table, { sampled }: RowRule, { level }: ScanOptions): boolean {
   return level === "quick" && sampled === true && rows > largeRows;
 }
 
-/** Pages are drawn the same way each time, so that examples come from what was counted. */
+/** Pages are drawn the same way each time: what a run finds, the next one finds too. */
 function fromOf(table: Table, rule: RowRule, options: ScanOptions): Sql {
   const percent = Math.max(0.001, (100 * sampleRows) / table.rows).toFixed(4);
   const sample = isSampled(table, rule, options) ? ` tablesample system (${percent}) repeatable (1)` : "";
   return text(`from ${quoteTable(table)} as t${sample}`);
 }
 
-/** Keys and tenants of the bad rows of one rule. */
-export async function describeBad(
-  session: Session,
-  schema: Schema,
-  table: Table,
-  rule: RowRule,
-  options: ScanOptions,
-): Promise<Pick<Found, "examples" | "tenants">> {
-  const key = primaryKeyOf(schema, table);
-  const shown =
-    key.length === 0
-      ? "t.ctid::text as ctid"
-      : key.map((column) => `${qualified("t", column)}::text as ${id(column.name).text}`).join(", ");
-  const bad = sql`${fromOf(table, rule, options)} where ${conditionOf(rule)}${scoped(options)}`;
-  const { rows: examples } = await session.query<Record<string, string>>(sql`select ${new Raw(shown)} ${bad} limit 5`);
-  if (!options.tenant) return { examples, tenants: undefined };
-  const { rows } = await session.query<{ tenant: string | null; n: number }>(sql`
-    select ${new Raw(qualified("t", options.tenant))}::text as tenant, count(*)::pg_catalog.float8 as n ${bad}
-    group by 1 order by 2 desc, 1 limit 20`);
-  return { examples, tenants: Object.fromEntries(rows.map(({ tenant, n }) => [tenant ?? "none", n])) };
-}
-
-/** A line comment at the end of a condition must not hide the bracket. */
-export function conditionOf({ where }: Pick<RowRule, "where">): Sql {
-  return sql`(${where}\n)`;
-}
-
 function scoped({ scope }: ScanOptions): Sql {
   return scope === undefined ? text("") : sql` and ${scope}`;
-}
-
-function joined(parts: readonly Sql[], separator: string): Sql {
-  return parts.reduce((all, part) => sql`${all}${new Raw(separator)}${part}`);
 }

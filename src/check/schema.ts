@@ -1,5 +1,6 @@
 /** Schema: what the catalog and the statistics say, read once in the snapshot of a run. Rules are pure functions of it. */
 import type { Row, Session } from "../core/engine.ts";
+import { quoteIdentifier } from "../core/sql.ts";
 import type { TableName } from "./rule.ts";
 import { statements } from "./schema-sql.ts";
 
@@ -178,17 +179,21 @@ export function primaryKeyOf(schema: Schema, table: Table): readonly Column[] {
   return columnsOf(table, schema.constraintsOf(table, "p")[0]?.columns ?? []);
 }
 
-/** A valid index whose first columns are these, in whatever order, and that holds all rows. */
+/** A valid B-tree whose first columns are these, in whatever order, and that holds every row in which they are set. */
 export function indexOn(schema: Schema, table: Table, columns: readonly number[]): Index | undefined {
   return schema
     .indexesOf(table)
     .find(
       (index) =>
         index.valid &&
-        index.predicate === null &&
+        index.method === "btree" &&
         columns.every((column) => index.columns.slice(0, columns.length).includes(column)) &&
-        index.method === "btree",
+        (index.predicate === null || isNotNull(index.predicate, columnsOf(table, columns))),
     );
+}
+
+function isNotNull(predicate: string, columns: readonly Column[]): boolean {
+  return columns.some(({ name }) => [`(${name} IS NOT NULL)`, `(${quoteIdentifier(name)} IS NOT NULL)`].includes(predicate));
 }
 
 /** Ordinary and partitioned tables; a partition's rows are its table's. */

@@ -3,7 +3,7 @@
  * replica, or under a disabled trigger, was never looked at, and VALIDATE CONSTRAINT skips what is marked as valid.
  */
 import { quoteIdentifier } from "../../core/sql.ts";
-import { isOrdered, type Reference } from "../references.ts";
+import { indexedReference, type Reference } from "../references.ts";
 import type { Fix, RowRule } from "../rule.ts";
 import { nameOf, primaryKeyOf, type Schema } from "../schema.ts";
 import { equal, listOf, nameFor, present, quoteColumns, quoteTable, text } from "../words.ts";
@@ -17,6 +17,7 @@ function orphanRule(schema: Schema, reference: Reference): RowRule {
   const [one] = columns;
   const subject = columns.length === 1 ? (one?.name ?? "") : `(${listOf(columns)})`;
   const fix = fixOf(schema, reference);
+  const indexed = indexedReference(schema, reference);
   return {
     kind: "rows",
     name: `orphans ${nameOf(child)}.${columns.map(({ name }) => name).join("+")}`,
@@ -25,7 +26,7 @@ function orphanRule(schema: Schema, reference: Reference): RowRule {
     severity: constraint === undefined ? "warning" : "error",
     level: "quick",
     sampled: true,
-    ordered: isOrdered(schema, reference),
+    ...(indexed && { indexed }),
     table: child,
     where: text(`${present(columns)}not exists (select from ${quoteTable(parent)} as p where ${equal(columns, parentColumns)})`),
     message: `${subject} has no row in ${nameOf(parent)} (${whyItCan(constraint)})`,

@@ -1,0 +1,22 @@
+/** Pieces of the statements that ask rules. */
+import type { Session } from "../core/engine.ts";
+import { Raw, type Sql, sql } from "../core/sql.ts";
+import type { RowRule } from "./rule.ts";
+
+/** A line comment at the end of a condition must not hide the bracket. */
+export function conditionOf({ where }: Pick<RowRule, "where">): Sql {
+  return sql`(${where}\n)`;
+}
+
+export function joined(parts: readonly Sql[], separator: string): Sql {
+  return parts.reduce((all, part) => sql`${all}${new Raw(separator)}${part}`);
+}
+
+/** Switches what a planner may do off for some queries of the snapshot's transaction; after a failure the savepoint takes it back. */
+export async function without<T>(session: Session, names: readonly string[], work: () => Promise<T>): Promise<T> {
+  if (names.length === 0) return work();
+  await session.script(names.map((name) => `set local ${name} = off`).join("; "));
+  const answer = await work();
+  await session.script(names.map((name) => `set local ${name} to default`).join("; "));
+  return answer;
+}
