@@ -4,7 +4,7 @@ import { failure } from "../../core/errors.ts";
 import type { Progress } from "../../core/events.ts";
 import { id, Raw, type Sql, sql } from "../../core/sql.ts";
 import { checkErrors } from "../errors.ts";
-import { conditionOf } from "../scan.ts";
+import { conditionOf } from "../statement.ts";
 import { collectRows, type FixableRule, refersTo, type Taken } from "./closure.ts";
 import { isAt, numberRows, type Part, storeNewValues, storeRows } from "./quarantine.ts";
 import { type ForeignKey, fromClause, nameOf, readForeignKeys, type Relation, sourceOf } from "./relations.ts";

@@ -8,7 +8,7 @@
 import type { Session } from "../../core/engine.ts";
 import { id, Raw, sql } from "../../core/sql.ts";
 import type { Fix, RowRule } from "../rule.ts";
-import { conditionOf } from "../scan.ts";
+import { conditionOf } from "../statement.ts";
 import { refusedBy } from "./refused.ts";
 import { type ForeignKey, fromClause } from "./relations.ts";
 

@@ -7,7 +7,7 @@ import { id, literal, type Sql, sql } from "../../core/sql.ts";
 import { encode } from "../../core/types.ts";
 import { checkErrors } from "../errors.ts";
 import type { RowRule } from "../rule.ts";
-import { conditionOf } from "../scan.ts";
+import { conditionOf } from "../statement.ts";
 import { type Action, collectRows, type FixableRule, type Taken } from "./closure.ts";
 import { applyFix } from "./apply-fix.ts";
 import { nameOf, readForeignKeys } from "./relations.ts";
@@ -145,7 +145,13 @@ async function leftOver(session: Session, rules: readonly FixableRule[]): Promis
     const left = rows[0]?.left ?? 0;
     if (left > 0)
       findings.push(
-        finding("warning", "CHECK_FIX_LEFT", name, `${left} more ${left === 1 ? "row breaks" : "rows break"} it now`, "read the next plan: `pgsteward check fix --dry-run`"),
+        finding(
+          "warning",
+          "CHECK_FIX_LEFT",
+          name,
+          `${left} more ${left === 1 ? "row breaks" : "rows break"} it now`,
+          "read the next plan: `pgsteward check fix --dry-run`",
+        ),
       );
   }
   return findings;

@@ -102,7 +102,12 @@ async function look(session: Session, run: number, stored: readonly Stored[], wi
         session,
         backs.map(({ relation }) => relation.oid),
       );
-      return { backs, triggers: all.filter(({ root, events, always }) => (always || !withoutForeignKeys) && events.some((event) => verbs.has(`${root} ${event}`))) };
+      return {
+        backs,
+        triggers: all.filter(
+          ({ root, events, always }) => (always || !withoutForeignKeys) && events.some((event) => verbs.has(`${root} ${event}`)),
+        ),
+      };
     })
     .catch((error: unknown) => {
       throw refusedBy(error, "planning", "CHECK_UNDO_FAILED", { run });
@@ -114,7 +119,12 @@ function refuseConflicts(run: number, conflicts: readonly Conflict[]): void {
   const lines = conflicts.slice(0, 20).map(({ table, row, problem }) => `${table} ${row}: ${problem}`);
   const more = conflicts.length > lines.length ? [`and ${conflicts.length - lines.length} more`] : [];
   const rows = conflicts.slice(0, 1000);
-  throw failure(checkErrors, "CHECK_UNDO_CONFLICT", { run, what: conflicts.length === 1 ? "1 row is" : `${conflicts.length} rows are`, rows }, { detail: [...lines, ...more].join("\n") });
+  throw failure(
+    checkErrors,
+    "CHECK_UNDO_CONFLICT",
+    { run, what: conflicts.length === 1 ? "1 row is" : `${conflicts.length} rows are`, rows },
+    { detail: [...lines, ...more].join("\n") },
+  );
 }
 
 interface UndoWork {

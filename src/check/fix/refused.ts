@@ -12,7 +12,11 @@ export function refusedBy(thrown: unknown, phase: Phase, code: Code, data: Reado
   const error = asStewardError(thrown);
   if (error.code !== "SQL_ERROR") return error;
   const text = error.message;
-  const options = { cause: error, detail: error.detail, database: phase === "planning" ? ("unchanged" as const) : ("rolled back" as const) };
+  const options = {
+    cause: error,
+    detail: error.detail,
+    database: phase === "planning" ? ("unchanged" as const) : ("rolled back" as const),
+  };
   if (sqlstate(error) === "42501") return failure(checkErrors, "CHECK_BLIND", { ...data, role: "this role", problem: text }, options);
   return failure(checkErrors, code, { ...data, text, sqlstate: sqlstate(error) }, options);
 }
