@@ -51,7 +51,9 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
     const rules = chosenRules(await rulesOf(ctx), options);
     const { lockTimeoutMs, statementTimeoutMs } = ctx.config;
     const planned = await fixPlan(session, rules, { ...options, lockTimeoutMs, statementTimeoutMs });
-    const own = concerned(rules, planned, options);
+    const { withRowConstraint } = await import("./row-constraint.ts");
+    const own: RowRule[] = [];
+    for (const rule of concerned(rules, planned, options)) own.push(await withRowConstraint(session, rule));
     return options.permanent === true ? withMigration(ctx, own, planned) : withAdvice(own, planned);
   },
 };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { Steward } from "../../../src/steward.ts";
 import { createSteward } from "../../../src/steward.ts";
-import { testCacheDir } from "../../support/testDatabase.ts";
+import { testRoot } from "../../support/testDatabase.ts";
 import { entriesOf, failureOf, project, type Project, temporary, writeFiles } from "../../support/migrate-project.ts";
 import { defer } from "../../support/migrate-server.ts";
 import { contentsOf } from "./fixing.ts";
@@ -51,27 +51,54 @@ test("an orphan under a valid foreign key is fixed, kept out for good by a migra
   const told = await steward.check.fix({}, { dryRun: true });
   assert.deepEqual(
     told.findings.map(({ code, object }) => [code, object]),
-    [["CHECK_FIX_PERMANENT", "orphans public.wallets.user_id"]],
+    [
+      ["CHECK_FIX_PERMANENT", "orphans public.wallets.user_id"],
+      ["CHECK_FIX_PERMANENT", "wallets.balance"],
+    ],
   );
   const dry = await steward.check.fix({ permanent: true }, { dryRun: true });
   assert.match(dry.plan.steps.at(-1)?.sql ?? "", /not valid;\nalter table "public"\."wallets" validate constraint "wallets_user_id_fkey";/);
   assert.deepEqual(await entriesOf(p.migrations), ["001_first.sql"], "a dry run writes no file");
   const { result } = await steward.check.fix({ permanent: true });
-  assert.equal(result.migration, join(p.migrations, "002_keep_orphans_public_wallets_user_id.sql"));
+  assert.equal(result.migration, join(p.migrations, "002_keep_data_sound.sql"));
   assert.match(await readFile(result.migration ?? "", "utf8"), /^-- pgsteward: no-transaction$/m);
   const again = await steward.check.fix({ permanent: true, only: ["orphans public.wallets.user_id"] });
   assert.equal(again.applied, false, "the folder has it already");
   await steward.migrate.up();
-  const { rows } = await (await p.session()).query("select convalidated from pg_constraint where conname = 'wallets_user_id_fkey'");
-  assert.deepEqual(rows, [{ convalidated: true }]);
-  await steward.check.undo({ run: result.run ?? 0, withoutForeignKeys: true });
+  const { rows } = await (await p.session()).query(
+    "select pg_get_constraintdef(oid) as definition from pg_constraint where conname in ('wallets_user_id_fkey', 'wallets_balance_check') and convalidated order by 1",
+  );
+  assert.deepEqual(
+    rows.map((row) => row["definition"]),
+    ["CHECK ((NOT (balance < (0)::numeric)))", "FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE"],
+  );
+  const undo = () => steward.check.undo({ run: result.run ?? 0, withoutForeignKeys: true });
+  assert.match((await failureOf(undo(), "CHECK_UNDO_FAILED")).message, /violates check constraint "wallets_balance_check"$/);
+  await steward.migrate.down();
+  await undo();
   assert.deepEqual((await contents())["public.wallets"], before["public.wallets"]);
+});
+
+test("a rule that looks beyond its row, or at the clock, gets no CHECK", async (t) => {
+  const { p, steward } = await shop(t);
+  const own = `export default [
+    { name: "beyond", table: "wallets", where: "not exists (select from users u where u.id = t.user_id)", fix: "remove" },
+    { name: "clock", table: "wallets", where: "balance > extract(year from now())", fix: "remove" },
+    { name: "row", table: "wallets", where: "t.balance > 5 and user_id is not null", fix: "remove" },
+  ];`;
+  await writeFiles(p.dir, { [join("checks", "rules.ts")]: own });
+  const { plan } = await steward.check.fix({ only: ["beyond", "clock", "row"], permanent: true, maxShare: 1 }, { dryRun: true });
+  assert.equal(
+    plan.steps.at(-1)?.sql?.split("\n")[3],
+    'alter table "public"."wallets" add constraint "wallets_row_check" check ((NOT ((balance > (5)::numeric) AND (user_id IS NOT NULL)))) not valid;',
+  );
+  assert.doesNotMatch(plan.steps.at(-1)?.sql ?? "", /beyond|clock/);
 });
 
 test("the same on PGlite", async (t) => {
   const dir = await temporary(t);
   await writeFiles(dir, { [join("checks", "rules.ts")]: checks });
-  const steward = await createSteward({ cwd: dir, env: { XDG_CACHE_HOME: testCacheDir }, config: { engine: "pglite" } });
+  const steward = await createSteward({ cwd: dir, env: { XDG_CACHE_HOME: testRoot }, config: { engine: "pglite" } });
   defer(t, () => steward.close());
   const db = async <T>(work: (session: Awaited<ReturnType<Steward["session"]>>) => Promise<T>): Promise<T> => {
     const session = await steward.session();
@@ -86,7 +113,7 @@ test("the same on PGlite", async (t) => {
   const { result } = await steward.check.fix({ all: true, maxShare: 1 });
   assert.deepEqual(
     result.rows.map(({ table, action, rows }) => `${table} ${action} ${rows}`),
-    ["public.wallets removed 1", "public.wallets changed 1", "public.users removed 2", "public.wallets removed 1"],
+    ["public.wallets removed 1", "public.wallets changed 1", "public.users removed 2", "public.wallets removed 2"],
   );
   await steward.check.undo({ run: result.run ?? 0, withoutForeignKeys: true });
   assert.deepEqual(await db(contentsOf), before);
