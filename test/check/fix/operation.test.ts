@@ -79,6 +79,17 @@ test("an orphan under a valid foreign key is fixed, kept out for good by a migra
   assert.deepEqual((await contents())["public.wallets"], before["public.wallets"]);
 });
 
+test("a unique index is built beside writers", async (t) => {
+  const { p, steward } = await shop(t);
+  const own = `export default { name: "tiers", duplicates: { table: "users", columns: ["tier"] } };`;
+  await writeFiles(p.dir, { [join("checks", "rules.ts")]: own });
+  await (await p.session()).query("delete from users where id > 3");
+  const { result } = await steward.check.fix({ only: ["tiers"], permanent: true });
+  assert.match(await readFile(result.migration ?? "", "utf8"), /^create unique index concurrently "users_tier_same_key"/m);
+  await steward.migrate.up();
+  await steward.migrate.down();
+});
+
 test("a rule that looks beyond its row, or at the clock, gets no CHECK", async (t) => {
   const { p, steward } = await shop(t);
   const own = `export default [
