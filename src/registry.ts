@@ -63,6 +63,8 @@ const verbs = [
   "run",
   "report",
   "trend",
+  "fix",
+  "undo",
   "list",
   "generate",
   "up",

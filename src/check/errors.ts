@@ -76,7 +76,7 @@ export const checkErrors = {
   },
   CHECK_FIX_TOO_MANY: {
     exit: 3,
-    message: "the fix would touch more of a table than it may: {tables}",
+    message: "the fix would touch a larger share of {tables} than it may",
     hint: "look at the rows first; if they have to go, add --max-share {share} or --max-rows {rows}",
     when: "A rule would remove or change a larger share of a table than the rule declares (`maxShare`, default 1 %; one row is always allowed). Nothing is changed.",
   },
@@ -122,9 +122,15 @@ export const checkErrors = {
   },
   CHECK_UNDO_CONFLICT: {
     exit: 3,
-    message: "run {run} cannot be undone: {conflicts} rows are in the way",
+    message: "run {run} cannot be undone: {what} in the way",
     hint: "see to these rows and run it again; nothing was changed",
-    when: "A row that the fix changed was changed again or deleted since, or the key of a removed row is taken. The rows are listed; an undo is all or nothing.",
+    when: "A row that the fix changed was changed again or deleted since, the key of a removed row is taken, or its parent is not there (`--without-foreign-keys` puts back rows that never had one). The rows are listed; an undo is all or nothing.",
+  },
+  CHECK_UNDO_FOREIGN_KEYS: {
+    exit: 3,
+    message: "the role {role} may not switch foreign keys off",
+    hint: "run it as a superuser, or let one grant it: grant set on parameter session_replication_role to {role}",
+    when: "`check undo --without-foreign-keys` sets session_replication_role, which the role may not.",
   },
   CHECK_UNDO_TABLE_GONE: {
     exit: 3,

@@ -30,8 +30,8 @@ export function tell(rule: RowRule, found: Found): Finding {
   }
 }
 
-function hintOf({ hint, fix, permanent }: RowRule): string | undefined {
-  const once = hint ?? (fix ? "see what `pgsteward check fix --dry-run` would do" : undefined);
+function hintOf({ name, hint, fix, permanent }: RowRule): string | undefined {
+  const once = hint ?? (fix ? `see what \`pgsteward check fix --only "${name}" --dry-run\` would do` : undefined);
   const forGood = permanent && `to keep it so, ${permanent.title}`;
   return [once, forGood].filter(Boolean).join("; ") || undefined;
 }

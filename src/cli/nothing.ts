@@ -1,5 +1,7 @@
 /** What is said where there was nothing to do: the usual answer of a deploy, printed without the rest of the views. */
 export const nothing: Readonly<Record<string, string>> = {
+  "check fix": "nothing to fix: no rule that has a fix names a row",
+  "check undo": "nothing to undo: no row of it is in quarantine",
   "migrate up": "nothing to apply: the database is up to date",
   "migrate down": "nothing to undo",
   "migrate rollback": "nothing to undo",

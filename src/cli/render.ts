@@ -27,6 +27,7 @@ import type { Paint } from "./printer.ts";
 import { nothing } from "./nothing.ts";
 import { baselineView, checkView, reportView, trendView } from "./render-check.ts";
 import { diffView } from "./render-diff.ts";
+import { fixView, undoView } from "./render-fix.ts";
 import { lintView } from "./render-lint.ts";
 import { seedListTable, seedRunLine, seedStatusTable } from "./render-seed.ts";
 
@@ -197,6 +198,8 @@ const views: Readonly<Record<string, Render>> = {
   "db start": serverStatus,
   "db status": serverStatus,
   "db stop": ({ stopped }: StopResult) => (stopped ? "stopped" : "it was not running"),
+  "check fix": fixView,
+  "check undo": undoView,
   "migrate up": ({ applied, rebaselined, remaining }: UpResult) =>
     [
       applied.length > 0 || rebaselined.length === 0 ? `applied ${count(applied.length, "migration")}` : "",

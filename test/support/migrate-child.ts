@@ -12,8 +12,8 @@ import { defer } from "./migrate-server.ts";
 export interface ChildWork {
   readonly dir: string;
   readonly config: ConfigInput;
-  /** `run` is the seed room's, the others are the migrate room's. */
-  readonly verb: "up" | "down" | "redo" | "run";
+  /** `run` is the seed room's, `fix` and `undo` the check room's, the others the migrate room's. */
+  readonly verb: "up" | "down" | "redo" | "run" | "fix" | "undo";
   readonly input?: Readonly<Record<string, unknown>>;
   /** Where it kills itself: after a step, or when a message to the server was sent or answered (both counted from 1). */
   readonly kill?: { readonly step: number } | { readonly sent: number } | { readonly answered: number };
@@ -60,7 +60,9 @@ async function main({ dir, config, verb, input = {}, kill }: ChildWork): Promise
   };
   await using steward = await createSteward({ cwd: dir, env: { USER: "child" }, config });
   const options = { afterStep, yes: true };
-  await (verb === "run" ? steward.seed.run(input, options) : steward.migrate[verb](input, options));
+  if (verb === "run") await steward.seed.run(input, options);
+  else if (verb === "fix" || verb === "undo") await steward.check[verb](input, options);
+  else await steward.migrate[verb](input, options);
 }
 
 const [, script, argument] = process.argv;

@@ -4,6 +4,7 @@ import { failure } from "../../core/errors.ts";
 import type { Progress } from "../../core/events.ts";
 import { id, Raw, type Sql, sql } from "../../core/sql.ts";
 import { checkErrors } from "../errors.ts";
+import { conditionOf } from "../statement.ts";
 import { collectRows, type FixableRule, refersTo, type Taken } from "./closure.ts";
 import { isAt, numberRows, type Part, storeNewValues, storeRows } from "./quarantine.ts";
 import { type ForeignKey, fromClause, nameOf, readForeignKeys, type Relation, sourceOf } from "./relations.ts";
@@ -94,8 +95,9 @@ async function dropReferences(session: Session, key: ForeignKey, parts: readonly
 async function removeRows(session: Session, parts: readonly Part[]): Promise<void> {
   const leaving = parts.filter(({ removed }) => removed > 0);
   if (leaving.length === 0) return;
-  const deletes = leaving.map(({ oid, schema, table }, i) =>
-    `
+  const deletes = leaving.map(
+    ({ oid, schema, table }, i) =>
+      `
     d${i} as (
       delete from only ${id(schema, table).text} t using pg_temp.pgsteward_work w
       where w.part = ${oid} and w.action = 'removed' and t.ctid = w.tid returning 1)`,
@@ -124,7 +126,7 @@ async function setValues(
       where w.rule = ${number}::int and w.reference is null and w.action = 'changed' and w.root = ${root.oid}::oid`;
     count(root.oid, await updateRows(session, root, values, chosen));
     const { rows } = await session.query<{ wrong: number }>(sql`
-      select count(*)::float8 as wrong from ${sourceOf(root)} t join (${chosen}) w on ${new Raw(isAt(root))} where (${where}\n)`);
+      select count(*)::float8 as wrong from ${sourceOf(root)} t join (${chosen}) w on ${new Raw(isAt(root))} where ${conditionOf({ where })}`);
     const wrong = rows[0]?.wrong ?? 0;
     if (wrong > 0) throw failure(checkErrors, "CHECK_FIX_STILL_WRONG", { rule: name, rows: wrong, table: nameOf(root) });
   }

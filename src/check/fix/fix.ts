@@ -51,7 +51,9 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
     const rules = chosenRules(await rulesOf(ctx), options);
     const { lockTimeoutMs, statementTimeoutMs } = ctx.config;
     const planned = await fixPlan(session, rules, { ...options, lockTimeoutMs, statementTimeoutMs });
-    const own = concerned(rules, planned, options);
+    const { withRowConstraint } = await import("./row-constraint.ts");
+    const own: RowRule[] = [];
+    for (const rule of concerned(rules, planned, options)) own.push(await withRowConstraint(session, rule));
     return options.permanent === true ? withMigration(ctx, own, planned) : withAdvice(own, planned);
   },
 };
@@ -76,7 +78,7 @@ function withAdvice(rules: readonly RowRule[], planned: Plan<FixResult>): Plan<F
   const advice = rules.flatMap(({ name, permanent }) => {
     if (!permanent) return [];
     const hint = "--permanent writes the migration";
-    return [finding("info", "CHECK_FIX_PERMANENT", name, `can come back: ${permanent.title} to keep it from that`, hint)];
+    return [finding("info", "CHECK_FIX_PERMANENT", name, `can come back; for good: ${permanent.title}`, hint)];
   });
   return { ...planned, findings: [...planned.findings, ...advice] };
 }

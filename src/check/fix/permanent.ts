@@ -9,7 +9,11 @@ type Permanent = NonNullable<RowRule["permanent"]>;
  * A step that writes it into the project's folder of migrations; undefined where no rule has one, or the folder has them all.
  * `told` learns the path. Errors: MIGRATE_NEW_ELSEWHERE.
  */
-export async function migrationStep(ctx: Context, rules: readonly RowRule[], told: { migration: string | null }): Promise<Step | undefined> {
+export async function migrationStep(
+  ctx: Context,
+  rules: readonly RowRule[],
+  told: { migration: string | null },
+): Promise<Step | undefined> {
   const named = rules.flatMap(({ name, permanent }) => (permanent ? [{ name, permanent }] : []));
   if (named.length === 0) return undefined;
   const { newMigration } = await import("../../migrate/index.ts");

@@ -7,6 +7,7 @@ import { id, literal, type Sql, sql } from "../../core/sql.ts";
 import { encode } from "../../core/types.ts";
 import { checkErrors } from "../errors.ts";
 import type { RowRule } from "../rule.ts";
+import { conditionOf } from "../statement.ts";
 import { type Action, collectRows, type FixableRule, type Taken } from "./closure.ts";
 import { applyFix } from "./apply-fix.ts";
 import { nameOf, readForeignKeys } from "./relations.ts";
@@ -57,7 +58,7 @@ export async function fixPlan(session: Session, rules: readonly RowRule[], optio
       const work = { rules: fixable, planned: taken, silenced, lockTimeoutMs, statementTimeoutMs };
       result.run = (await applyFix(live, work, progress)).run;
     },
-    explain: (error) => refusedBy(error, "CHECK_FIX_FAILED", {}),
+    explain: (error) => refusedBy(error, "applying", "CHECK_FIX_FAILED", {}),
   };
   return plan({
     title: titleOf(named, taken),
@@ -118,7 +119,8 @@ function describe(rule: FixableRule, taken: readonly Taken[]): string {
     .filter(({ reference }) => reference !== null)
     .map((one) => `-- and ${count(one.rows, "row")} of ${nameOf(one)} that refer to them (${one.reference}) ${fate(one)}`);
   const table = id(rule.table.schema, rule.table.table).text;
-  const values = rule.fix.action === "set" ? Object.entries(rule.fix.values).map(([name, value]) => `${id(name).text} = ${inline(value)}`) : [];
+  const values =
+    rule.fix.action === "set" ? Object.entries(rule.fix.values).map(([name, value]) => `${id(name).text} = ${inline(value)}`) : [];
   const verb = rule.fix.action === "remove" ? `delete from ${table} t` : `update ${table} t set ${values.join(", ")}`;
   return [`-- ${rule.name}: ${named.join(", ")}`, `${verb} where ${inline(rule.where)};`, ...along].join("\n");
 }
@@ -138,12 +140,18 @@ async function leftOver(session: Session, rules: readonly FixableRule[]): Promis
   const findings: Finding[] = [];
   for (const { name, table, where } of rules) {
     const { rows } = await session.query<{ left: number }>(
-      sql`select count(*)::float8 as left from ${id(table.schema, table.table)} t where (${where}\n)`,
+      sql`select count(*)::float8 as left from ${id(table.schema, table.table)} t where ${conditionOf({ where })}`,
     );
     const left = rows[0]?.left ?? 0;
     if (left > 0)
       findings.push(
-        finding("warning", "CHECK_FIX_LEFT", name, `${left} more rows break it now`, "read the next plan: `pgsteward check fix --dry-run`"),
+        finding(
+          "warning",
+          "CHECK_FIX_LEFT",
+          name,
+          `${left} more ${left === 1 ? "row breaks" : "rows break"} it now`,
+          "read the next plan: `pgsteward check fix --dry-run`",
+        ),
       );
   }
   return findings;

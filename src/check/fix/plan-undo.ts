@@ -7,7 +7,7 @@ import { type Plan, plan, type Step } from "../../core/plan.ts";
 import { id, sql } from "../../core/sql.ts";
 import { checkErrors } from "../errors.ts";
 import { refusedBy } from "./refused.ts";
-import { nameOf, readRelations } from "./relations.ts";
+import { nameOf, readForeignKeys, readRelations } from "./relations.ts";
 import { type Conflict, conflictsOf, type Return, returnOf, type Stored, unpack, writeBack } from "./restore.ts";
 import { sideEffects, startCounting } from "./side-effects.ts";
 import { beginReading, beginWriting, type Timeouts } from "./transaction.ts";
@@ -16,6 +16,8 @@ import { readTriggers, type Trigger, triggersTold, withoutTriggers } from "./tri
 export interface UndoPlanOptions extends Timeouts {
   /** Switch the tables' own triggers off for the transaction. Default false: they fire. */
   readonly withoutTriggers?: boolean | undefined;
+  /** Do not check foreign keys: for rows that had no parent when they were taken. Default false. */
+  readonly withoutForeignKeys?: boolean | undefined;
 }
 
 export interface UndoResult {
@@ -28,14 +30,15 @@ export async function undoPlan(session: Session, run: number, options: UndoPlanO
   const stored = await storedRows(session, run);
   const result = { run, restored: stored.map((one) => ({ table: nameOf(one), removed: one.removed, changed: one.changed })) };
   if (stored.length === 0) return plan({ title: `undo run ${run}`, steps: [], findings: [], result });
-  const { backs, triggers } = await look(session, run, stored);
+  const { withoutForeignKeys = false } = options;
+  const { backs, triggers } = await look(session, run, stored, withoutForeignKeys);
   const silenced = options.withoutTriggers === true ? triggers : [];
   const step: Step = {
     title: "back from quarantine, in one transaction",
     sql: backs.map(describe).join("\n"),
     transaction: "own",
-    run: (live) => applyUndo(live, { run, stored, silenced, timeouts: options }),
-    explain: (error) => refusedBy(error, "CHECK_UNDO_FAILED", { run }),
+    run: (live) => applyUndo(live, { run, stored, silenced, withoutForeignKeys, timeouts: options }),
+    explain: (error) => refusedBy(error, "applying", "CHECK_UNDO_FAILED", { run }),
   };
   return plan({
     title: `undo run ${run}: ${backs.reduce((sum, { removed, changed }) => sum + removed + changed, 0)} rows come back`,
@@ -82,13 +85,13 @@ async function returnsOf(session: Session, run: number, stored: readonly Stored[
   return backs;
 }
 
-async function look(session: Session, run: number, stored: readonly Stored[]) {
+async function look(session: Session, run: number, stored: readonly Stored[], withoutForeignKeys: boolean) {
   return session
     .transaction(async () => {
       await beginReading(session);
       const backs = await returnsOf(session, run, stored);
       await unpack(session, run, backs);
-      refuseConflicts(run, await conflictsOf(session, backs));
+      refuseConflicts(run, await conflictsOf(session, backs, withoutForeignKeys ? [] : await readForeignKeys(session)));
       const verbs = new Set(
         backs.flatMap(({ relation, removed, changed }) => [
           removed > 0 ? `${relation.oid} insert` : "",
@@ -99,10 +102,15 @@ async function look(session: Session, run: number, stored: readonly Stored[]) {
         session,
         backs.map(({ relation }) => relation.oid),
       );
-      return { backs, triggers: all.filter(({ root, events }) => events.some((event) => verbs.has(`${root} ${event}`))) };
+      return {
+        backs,
+        triggers: all.filter(
+          ({ root, events, always }) => (always || !withoutForeignKeys) && events.some((event) => verbs.has(`${root} ${event}`)),
+        ),
+      };
     })
     .catch((error: unknown) => {
-      throw refusedBy(error, "CHECK_UNDO_FAILED", { run });
+      throw refusedBy(error, "planning", "CHECK_UNDO_FAILED", { run });
     });
 }
 
@@ -114,7 +122,7 @@ function refuseConflicts(run: number, conflicts: readonly Conflict[]): void {
   throw failure(
     checkErrors,
     "CHECK_UNDO_CONFLICT",
-    { run, conflicts: conflicts.length, rows },
+    { run, what: conflicts.length === 1 ? "1 row is" : `${conflicts.length} rows are`, rows },
     { detail: [...lines, ...more].join("\n") },
   );
 }
@@ -123,18 +131,19 @@ interface UndoWork {
   readonly run: number;
   readonly stored: readonly Stored[];
   readonly silenced: readonly Trigger[];
+  readonly withoutForeignKeys: boolean;
   readonly timeouts: Timeouts;
 }
 
-function applyUndo(session: Session, { run, stored, silenced, timeouts }: UndoWork): Promise<void> {
+function applyUndo(session: Session, { run, stored, silenced, withoutForeignKeys, timeouts }: UndoWork): Promise<void> {
   return session.transaction(async () => {
     await beginWriting(session, timeouts);
     const restoreTriggers = await withoutTriggers(session, silenced);
     const backs = await returnsOf(session, run, stored);
     await unpack(session, run, backs);
-    refuseConflicts(run, await conflictsOf(session, backs));
+    refuseConflicts(run, await conflictsOf(session, backs, withoutForeignKeys ? [] : await readForeignKeys(session)));
     await startCounting(session);
-    await writeBack(session, backs);
+    await (withoutForeignKeys ? unchecked(session, () => writeBack(session, backs)) : writeBack(session, backs));
     await session.script("set constraints all immediate");
     const expected = new Map(
       backs.map(({ relation, removed, changed }) => [relation.oid, { inserted: removed, updated: changed, deleted: 0 }]),
@@ -146,6 +155,16 @@ function applyUndo(session: Session, { run, stored, silenced, timeouts }: UndoWo
       update pgsteward.quarantine q set restored_by = pg_catalog.currval('pgsteward.run_id_seq')
       where q.run_id = ${run} and q.restored_by is null`);
   });
+}
+
+/** Foreign keys are triggers, which do not fire where rows come from a replica. Nor do users' ones, except for ENABLE ALWAYS and REPLICA. */
+async function unchecked(session: Session, write: () => Promise<void>): Promise<void> {
+  const { rows } = await session.query<{ role: string }>("select current_user as role");
+  await session.script("set local session_replication_role = replica").catch((cause: unknown) => {
+    throw failure(checkErrors, "CHECK_UNDO_FOREIGN_KEYS", { role: rows[0]?.role }, { cause, database: "rolled back" });
+  });
+  await write();
+  await session.script("set local session_replication_role = origin");
 }
 
 function describe({ schema, table, removed, changed }: Return): string {
@@ -161,9 +180,16 @@ function lostColumns({ schema, table, names, columns, relation }: Return): reado
   if (gone.length === 0) return [];
   const what = `there ${gone.length === 1 ? "is no column" : "are no columns"} ${gone.join(", ")} any more`;
   return [
-    finding("warning", "CHECK_UNDO_COLUMN_GONE", `table ${schema}.${table}`, `${what}: the values stay in pgsteward.quarantine`, undefined, {
-      columns: gone,
-      present: relation.columns.map(({ name }) => name),
-    }),
+    finding(
+      "warning",
+      "CHECK_UNDO_COLUMN_GONE",
+      `table ${schema}.${table}`,
+      `${what}: the values stay in pgsteward.quarantine`,
+      undefined,
+      {
+        columns: gone,
+        present: relation.columns.map(({ name }) => name),
+      },
+    ),
   ];
 }

@@ -3,7 +3,8 @@ import type { Session } from "../../core/engine.ts";
 import { failure } from "../../core/errors.ts";
 import { id, Raw, sql } from "../../core/sql.ts";
 import { checkErrors } from "../errors.ts";
-import { type Key, nameOf, primaryKey, type Relation, sourceOf } from "./relations.ts";
+import { refersTo } from "./closure.ts";
+import { type ForeignKey, fromClause, type Key, nameOf, primaryKey, type Relation, sourceOf } from "./relations.ts";
 import { recordOf, textsOf, withFormats } from "./row-text.ts";
 
 /** The rows of one table that a run took and that are not back yet. */
@@ -32,7 +33,7 @@ export interface Conflict {
   readonly table: string;
   /** `(id)=(5)`, or how many rows of a table without a primary key. */
   readonly row: string;
-  readonly problem: "changed or deleted since" | "its key is taken";
+  readonly problem: string;
 }
 
 export function returnOf(stored: Stored, relation: Relation, number: number): Return {
@@ -107,10 +108,21 @@ async function findChanged(session: Session, back: Return): Promise<void> {
 const equal = ({ columns, operators }: Key, a: string, b: string): Raw =>
   new Raw(columns.map((name, i) => `${id(a, name).text} ${operators[i]} ${id(b, name).text}`).join(" and "));
 
-/** Rows in the way. Races with others are told by the constraints and by the counts of what was written. */
-export async function conflictsOf(session: Session, backs: readonly Return[]): Promise<readonly Conflict[]> {
+/**
+ * Rows in the way. Races with others are told by the constraints and by the counts of what was written. Without
+ * `foreignKeys`, rows without a parent are in nobody's way.
+ */
+export async function conflictsOf(
+  session: Session,
+  backs: readonly Return[],
+  foreignKeys: readonly ForeignKey[],
+): Promise<readonly Conflict[]> {
   const conflicts: Conflict[] = [];
-  for (const back of backs) conflicts.push(...(await changedSince(session, back)), ...(await takenKeys(session, back)));
+  for (const back of backs) {
+    conflicts.push(...(await changedSince(session, back)), ...(await takenKeys(session, back)));
+    for (const key of foreignKeys)
+      if (key.childRoot === back.relation.oid) conflicts.push(...(await missingParents(session, back, key, backs)));
+  }
   return conflicts;
 }
 
@@ -139,6 +151,22 @@ async function takenKeys(session: Session, back: Return): Promise<readonly Confl
   return [...found.values()];
 }
 
+/** Rows whose parent neither is there nor comes back with them. */
+async function missingParents(session: Session, back: Return, key: ForeignKey, backs: readonly Return[]): Promise<readonly Conflict[]> {
+  if (!key.childColumns.every((name) => back.columns.includes(name))) return [];
+  const present = key.childColumns.map((name) => `${id("c", name).text} is not null`).join(" and ");
+  const coming = backs.find(
+    ({ relation, columns }) => relation.oid === key.parentRoot && key.parentColumns.every((name) => columns.includes(name)),
+  );
+  const among = coming ? sql`and not exists (select from ${old(coming)} p where ${refersTo(key)})` : sql``;
+  const { rows } = await session.query<{ key: readonly string[] }>(sql`
+    select ${textsOf("c", key.childColumns)} as key from ${old(back)} c
+    where ${new Raw(present)} and not exists (select from ${fromClause(key.parent)} p where ${refersTo(key)}) ${among}
+    order by c.pgsteward_id`);
+  const problem = `no such row in ${nameOf(key.parent)} (${key.name})`;
+  return rows.map(({ key: texts }) => ({ table: nameOf(back), row: `(${key.childColumns.join(", ")})=(${texts.join(", ")})`, problem }));
+}
+
 const keyText = ({ columns }: Key, texts: readonly string[]): string => `(${columns.join(", ")})=(${texts.join(", ")})`;
 
 /**
@@ -163,7 +191,11 @@ export async function writeBack(session: Session, backs: readonly Return[]): Pro
     `with ${parts.join(",\n")}\n${written.join("\nunion all\n")}`,
   );
   for (const [back, name] of [...updates, ...inserts])
-    refuseInexact(back, name.startsWith("u") ? back.changed : back.removed, rows.find(({ part }) => part === name));
+    refuseInexact(
+      back,
+      name.startsWith("u") ? back.changed : back.removed,
+      rows.find(({ part }) => part === name),
+    );
 }
 
 function updateOf(back: Return): string {

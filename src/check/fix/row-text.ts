@@ -21,9 +21,7 @@ export function textsOf(alias: string, columns: readonly string[]): Raw {
 
 /** A composite literal of some texts of an array: what `record_in` takes, which hands each to the input function of its column. */
 export function recordOf(array: string, positions: readonly number[]): Raw {
-  const fields = positions.map(
-    (at) => String.raw`coalesce('"' || replace(replace(${array}[${at}], '\', '\\'), '"', '""') || '"', '')`,
-  );
+  const fields = positions.map((at) => String.raw`coalesce('"' || replace(replace(${array}[${at}], '\', '\\'), '"', '""') || '"', '')`);
   return new Raw(`'(' || ${fields.join(" || ',' || ")} || ')'`);
 }
 

@@ -19,6 +19,15 @@ interface Touched {
   readonly rows: number;
 }
 
+interface Excess {
+  readonly rule: string;
+  readonly table: string;
+  readonly rows: number;
+  readonly total: number;
+  readonly share: number;
+  readonly allowed: number;
+}
+
 /** Errors: CHECK_FIX_TOO_MANY, for every rule and table at once. */
 export async function refuseTooMany(
   session: Session,
@@ -34,15 +43,18 @@ export async function refuseTooMany(
     const { rows } = await session.query<{ total: number }>(sql`select count(*)::float8 as total from ${sourceOf(relation)}`);
     totals.set(oid, rows[0]?.total ?? 0);
   }
-  const over = many.flatMap(({ rule, root, rows }) => {
+  const over = many.flatMap(({ rule, root, rows }): Excess[] => {
     const [allowed, total] = [maxShare ?? rule.maxShare ?? 0.01, totals.get(root) ?? rows];
     const relation = relations.get(root);
-    return relation && rows > allowed * total ? [{ rule: rule.name, table: nameOf(relation), rows, total, share: rows / total, allowed }] : [];
+    return relation && rows > allowed * total
+      ? [{ rule: rule.name, table: nameOf(relation), rows, total, share: rows / total, allowed }]
+      : [];
   });
   if (over.length === 0) return;
-  const tables = over.map((one) => `${one.rule}: ${one.rows} of ${one.total} rows of ${one.table}, allowed are ${percent(one.allowed)}`);
   const share = Math.ceil(Math.max(...over.map((one) => one.share)) * 1000) / 1000;
-  throw failure(checkErrors, "CHECK_FIX_TOO_MANY", { tables: tables.join("; "), share, rows: Math.max(...over.map(({ rows }) => rows)), over });
+  const rows = Math.max(...over.map((one) => one.rows));
+  const tables = [...new Set(over.map(({ table }) => table))].join(", ");
+  throw failure(checkErrors, "CHECK_FIX_TOO_MANY", { tables, share, rows, over }, { detail: over.map(lineOf).join("\n") });
 }
 
 function touched(rules: readonly FixableRule[], taken: readonly Taken[]): readonly Touched[] {
@@ -55,4 +67,6 @@ function touched(rules: readonly FixableRule[], taken: readonly Taken[]): readon
   });
 }
 
+const lineOf = ({ rule, table, rows, total, share, allowed }: Excess): string =>
+  `${rule}: ${rows} of ${total} rows of ${table} (${percent(share)}, allowed ${percent(allowed)})`;
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;

@@ -10,6 +10,8 @@ export interface UndoOptions {
   readonly run?: number | undefined;
   /** Switch the triggers of the tables off for the transaction. Default false. */
   readonly withoutTriggers?: boolean | undefined;
+  /** Do not check foreign keys: for rows that had no parent when they were taken. Default false. */
+  readonly withoutForeignKeys?: boolean | undefined;
 }
 
 export const undo: ChangingOperation<UndoOptions, UndoResult> = {
@@ -23,15 +25,16 @@ export const undo: ChangingOperation<UndoOptions, UndoResult> = {
     return z.strictObject({
       run: z.coerce.number().int().positive().optional().describe("the number of the run; without one the runs are listed"),
       withoutTriggers: z.boolean().optional().describe("switch the tables' triggers off for the transaction"),
+      withoutForeignKeys: z.boolean().optional().describe("put rows back that had no parent when they were taken (superuser)"),
     });
   },
   examples: ["pgsteward check undo", "pgsteward check undo 12 --dry-run", "pgsteward check undo 12"],
-  async plan(ctx, { run, withoutTriggers }) {
+  async plan(ctx, { run, ...options }) {
     const session = await ctx.session();
     const { lockTimeoutMs, statementTimeoutMs } = ctx.config;
     if (run !== undefined) {
       const { undoPlan } = await import("./plan-undo.ts");
-      return undoPlan(session, run, { withoutTriggers, lockTimeoutMs, statementTimeoutMs });
+      return undoPlan(session, run, { ...options, lockTimeoutMs, statementTimeoutMs });
     }
     const { undoableRuns } = await import("./runs.ts");
     const runs = await undoableRuns(session);

@@ -67,7 +67,7 @@ function entry(finding: Finding): string {
     `<p>${escaped(sentence(message))}</p>`,
     bars(finding),
     list("such as", examplesOf(finding)),
-    hint === undefined ? "" : `<p class="hint">${escaped(sentence(hint))}</p>`,
+    hint === undefined ? "" : `<p class="hint">→ ${withCode(hint)}</p>`,
     permanent === undefined ? "" : `<pre><code>${escaped(permanent)}</code></pre>`,
     `<p class="code">${[code, rule === object ? "" : rule].filter(Boolean).map(breakable).join(" · ")}</p>`,
     "</article>",
@@ -125,6 +125,11 @@ const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
+}
+
+/** What stands in backticks is code. */
+function withCode(text: string): string {
+  return escaped(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 /** Long names break behind a dot, an underscore or a colon, on a narrow screen. */

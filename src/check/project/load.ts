@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Config } from "../../core/config.ts";
 import { failure } from "../../core/errors.ts";
+import { sha256 } from "../../core/hash.ts";
 import { checkErrors } from "../errors.ts";
 import type { CheckDefinition } from "../rule.ts";
 import { readSqlCheck } from "./sql-file.ts";
@@ -28,16 +29,17 @@ export async function loadProjectChecks({ root, check }: Pick<Config, "root" | "
     const path = join(check.dir, name);
     const file = relative(root, path).replaceAll("\\", "/");
     const content = await readFile(path, "utf8");
-    const definitions = name.endsWith(".sql") ? [readSqlCheck(file, name, content)] : await definitionsOf(path, file);
+    const definitions = name.endsWith(".sql") ? [readSqlCheck(file, name, content)] : await definitionsOf(path, file, content);
     loaded.push(...definitions.map((definition) => ({ definition, file, content })));
   }
   refuseTwins(loaded);
   return loaded;
 }
 
-async function definitionsOf(path: string, file: string): Promise<readonly CheckDefinition[]> {
+/** Node keeps what it has loaded by its URL: a process that lives on must see what was edited. */
+async function definitionsOf(path: string, file: string, content: string): Promise<readonly CheckDefinition[]> {
   const refuse = (problem: string, cause?: unknown): Error => failure(checkErrors, "CHECK_UNREADABLE", { file, problem }, { cause });
-  const loaded = await import(pathToFileURL(path).href).catch((cause: unknown) => {
+  const loaded = await import(`${pathToFileURL(path).href}?${sha256(content).slice(0, 12)}`).catch((cause: unknown) => {
     throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
   });
   const given = (loaded as { default?: unknown }).default;

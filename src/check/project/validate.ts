@@ -37,7 +37,9 @@ async function explain(session: Session, rule: RowRule | QueryRule, query: Sql, 
       throw failure(checkErrors, "CHECK_BLIND", { role, problem, rule: rule.name }, { hint, cause: thrown });
     }
     const { file = "", line = 1 } = rule.source ?? {};
-    const before = statement.text.slice(statement.text.indexOf(own), Math.max(0, Number(data["position"] ?? 0) - 1));
+    // An error at the end is found at what follows, which is not in the file.
+    const begin = statement.text.indexOf(own);
+    const before = statement.text.slice(begin, Math.min(begin + own.length, Math.max(begin, Number(data["position"] ?? 0) - 1)));
     const at = line + before.split("\n").length - 1;
     throw failure(
       checkErrors,

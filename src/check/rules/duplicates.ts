@@ -55,7 +55,7 @@ export function duplicateRule(schema: Schema, table: Table, columns: readonly Co
     message: `${listOf(columns)} is the same as in another row${caseInsensitive ? " but for upper and lower case" : ""}`,
     permanent: {
       title: "add a unique index",
-      up: `create unique index ${index} on ${quoteTable(table)} (${indexed.join(", ")});`,
+      up: `create unique index${table.kind === "p" ? "" : " concurrently"} ${index} on ${quoteTable(table)} (${indexed.join(", ")});`,
       down: `drop index ${quoteIdentifier(table.schema)}.${index};`,
     },
   };

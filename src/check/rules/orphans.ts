@@ -62,5 +62,6 @@ function permanentOf({ child, columns, parent, parentColumns, constraint }: Refe
   const drop = `alter table ${table} drop constraint ${name};`;
   if (constraint === undefined) return { title: "add the foreign key", up: `${add}\n${validate}`, down: drop };
   if (constraint.enforced && !constraint.validated) return { title: "validate the foreign key", up: validate, down: `${drop}\n${add}` };
-  return { title: "make the foreign key anew, so that it is checked", up: `${drop}\n${add}\n${validate}`, down: "select 1;" };
+  const anew = `${drop}\n${add}\n${validate}`;
+  return { title: "make the foreign key anew, so that it is checked", up: anew, down: anew };
 }

@@ -2,7 +2,7 @@
 import type { TestContext } from "node:test";
 import type { Session } from "../../../src/core/engine.ts";
 import type { ChangingOperation, Outcome, RunOptions } from "../../../src/core/operation.ts";
-import { type Sql, sql } from "../../../src/core/sql.ts";
+import type { Sql } from "../../../src/core/sql.ts";
 import { fixPlan, type FixPlanOptions, type FixResult } from "../../../src/check/fix/plan-fix.ts";
 import { undo, type UndoOptions } from "../../../src/check/fix/undo.ts";
 import type { UndoResult } from "../../../src/check/fix/plan-undo.ts";
@@ -11,7 +11,7 @@ import type { ConfigInput } from "../../../src/core/config.ts";
 import { project, type Project } from "../../support/migrate-project.ts";
 import type { DatabaseOptions } from "../../support/migrate-server.ts";
 
-export type FixSettings = Partial<Omit<FixPlanOptions, "lockTimeoutMs" | "statementTimeoutMs">>;
+export type FixSettings = Partial<FixPlanOptions>;
 
 /** A rule about a table of the schema public; `fix` is to remove the rows, or the new values by column. */
 export function rule(
@@ -82,10 +82,8 @@ export async function contentsOf(db: Session): Promise<Readonly<Record<string, r
   const found: Record<string, readonly string[]> = {};
   for (const { name, kind } of relations) {
     const text = kind === "S" ? "format('%s %s', s.last_value, s.is_called)" : "format('%s', s)";
-    const { rows } = await db.query<{ row: string }>(`select ${text} as row from only ${kind === "S" ? "" : ""}${name} s order by 1`);
+    const { rows } = await db.query<{ row: string }>(`select ${text} as row from only ${name} s order by 1`);
     found[name] = rows.map(({ row }) => row);
   }
   return found;
 }
-
-export const never: Sql = sql`false`;

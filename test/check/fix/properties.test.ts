@@ -4,7 +4,7 @@ import { systemUrl } from "../../support/migrate-server.ts";
 import { undoIsExact } from "./properties.ts";
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 20_261);
-const runs = Number(process.env["FUZZ_RUNS"] ?? 25);
+const runs = Number(process.env["FUZZ_RUNS"] ?? 15);
 
 test("undo puts back what a fix took, whatever the schema and the types", (t) => undoIsExact(t, { runs, seed }));
 

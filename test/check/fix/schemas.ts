@@ -88,7 +88,10 @@ export function statementsOf(model: Model): string {
       return `alter table t${i} add foreign key (${from}) references t${to} (${target}) on delete ${action}${later};`;
     }),
   );
-  const inserts = model.map((table, i) => `i${i} as (insert into t${i} (${columnsOf(table).join(", ")}) values ${table.rows.map((row, uid) => valuesOf(model, table, row, uid)).join(", ")})`);
+  const inserts = model.map(
+    (table, i) =>
+      `i${i} as (insert into t${i} (${columnsOf(table).join(", ")}) values ${table.rows.map((row, uid) => valuesOf(model, table, row, uid)).join(", ")})`,
+  );
   return [...create, ...foreign, `with ${inserts.join(", ")} select 1;`].join("\n");
 }
 
@@ -98,7 +101,8 @@ function columnsOf({ key, partitioned, types, references }: Table): readonly str
 }
 
 function valuesOf(model: Model, { key, partitioned, types, references }: Table, row: Row, uid: number): string {
-  const keys = partitioned || key === "none" ? ["1"] : key === "text" ? [`'k ${uid}'`] : key === "composite" ? [`${uid}`, `'b"${uid}'`] : [];
+  const keys =
+    partitioned || key === "none" ? ["1"] : key === "text" ? [`'k ${uid}'`] : key === "composite" ? [`${uid}`, `'b"${uid}'`] : [];
   const values = types.map((type, c) => {
     const choice = row.values[c] ?? null;
     const known = edgeValues[type] ?? [];
