@@ -29,6 +29,8 @@ export function seederStep(ctx: Context, file: SeederFile, facts: RunFacts, outc
   return {
     title: file.name,
     object: file.name,
+    // Whatever cannot be printed is named by its content: what was approved is what runs.
+    sql: file.sql ?? `-- ${relative(ctx.config.root, file.path)}, sha256 ${file.hash.slice(0, 12)}`,
     transaction: "own",
     run: async (session) => {
       const { outcome, told } = await runSeeder(ctx, session, file, facts);
