@@ -12,6 +12,7 @@ import type { SeederFile } from "./file.ts";
 import { type SeederOutcome, seederStep } from "./step.ts";
 import { planTakeBack, readRuns, type TakeBackPlan } from "./undo.ts";
 import { validateStep } from "./validate.ts";
+import { changesInWords, totalsByTable } from "./watch.ts";
 import { count, list } from "./words.ts";
 
 export interface RunOptions {
@@ -138,17 +139,14 @@ function refuseDrifted(standings: readonly Standing[]): void {
 }
 
 function unrecordedFindings(outcomes: readonly SeederOutcome[]): readonly Finding[] {
-  return outcomes.flatMap(({ name, unrecorded }) =>
-    unrecorded.map(({ table, inserted, updated, deleted }) => {
-      const parts = Object.entries({ inserted, updated, deleted }).flatMap(([what, n]) => (n > 0 ? [`${count(n, "row")} ${what}`] : []));
-      return finding(
-        "info",
-        "SEED_UNRECORDED",
-        name,
-        `changed ${table} beside its own rows, as triggers and functions do (${parts.join(", ")}): undo leaves that as it is`,
-        `name ${table} in its tables to have inserts and updates recorded`,
-        { table, inserted, updated, deleted },
-      );
-    }),
+  return totalsByTable(outcomes.flatMap(({ unrecorded }) => unrecorded)).map((total) =>
+    finding(
+      "info",
+      "SEED_UNRECORDED",
+      total.table,
+      `changed beside the seeders' own rows, as by triggers and functions (${changesInWords(total)}): undo leaves that`,
+      `a seeder that names ${total.table} in its tables has inserts and updates recorded`,
+      { ...total },
+    ),
   );
 }
