@@ -7,7 +7,7 @@
 import type { Session } from "../core/engine.ts";
 import { sql } from "../core/sql.ts";
 import { splitStatements, type Token } from "../core/sql-text.ts";
-import { describeTable, identifierOf, type Table } from "./table.ts";
+import { describeTable, identifierOf, nameOf, type Table } from "./table.ts";
 import { identityOf } from "./upsert.ts";
 import { count } from "./words.ts";
 
@@ -55,6 +55,24 @@ function nameAt(tokens: readonly Token[], at: number): readonly string[] {
   if (first === undefined) return [];
   const dot = tokens[at + 1];
   return [dot?.kind === "symbol" && dot.value === "." && second !== undefined ? `${first}.${second}` : first];
+}
+
+/** The tables that a text empties by TRUNCATE, which the server's counters do not show. */
+export function truncatedBy(text: string): readonly string[] {
+  return splitStatements(text).flatMap(({ tokens }) => {
+    if (!word(tokens[0], "TRUNCATE")) return [];
+    const starts = tokens.flatMap((token, i) => (i === 0 || (token.kind === "symbol" && token.value === ",") ? [i + 1] : []));
+    const skip = (at: number): number => (word(tokens[at], "TABLE", "ONLY") ? skip(at + 1) : at);
+    return starts.flatMap((at) => nameAt(tokens, skip(at)));
+  });
+}
+
+/** What TRUNCATE is about to delete. */
+export async function countRows(session: Session, name: string): Promise<Unrecorded | undefined> {
+  const table = await watchable(session, name);
+  if (!table) return undefined;
+  const { rows } = await session.query<{ rows: number }>(`select count(*)::int as rows from ${identifierOf(table).text}`);
+  return { table: nameOf(table), inserted: 0, updated: 0, deleted: rows[0]?.rows ?? 0 };
 }
 
 const triggers = [

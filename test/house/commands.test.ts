@@ -129,7 +129,7 @@ test("what is planted is named", async () => {
     "```bash",
     'DATABASE_URL="$(pgsteward db url --quit)" npx prisma studio  # pgsteward nothing',
     "npx pgsteward migrate rollback <version> --dry-run && npm test",
-    "npx pgsteward migrate up --to 004 | tee log; pgsteward seed",
+    "npx pgsteward migrate up --to 004 | tee log; pgsteward sow",
     "```",
     "```ts",
     "pgsteward(nothing)",
@@ -142,7 +142,7 @@ test("what is planted is named", async () => {
   assert.deepEqual(await unknownCommands(lines), [
     "a.md:1: pgsteward migrate upp: there is no command migrate upp",
     "a.md:3: pgsteward db url --quit: db url does not know --quit",
-    "a.md:5: pgsteward seed: there is no command seed",
+    "a.md:5: pgsteward sow: there is no command sow",
     "a.md:11: pgsteward migrate status --fast: migrate status does not know --fast",
   ]);
   assert.deepEqual(unknownScripts(lines, new Set(["test"])), ["a.md:1: there is no script gone"]);
