@@ -6,6 +6,7 @@ import { type Plan, plan, type Step } from "../core/plan.ts";
 import { failure } from "../core/errors.ts";
 import { choose } from "./choose.ts";
 import { seedErrors } from "./errors.ts";
+import { countRecorded } from "./history.ts";
 import { look, type Standing, type View } from "./look.ts";
 import { markSteps } from "./mark.ts";
 import type { SeederFile } from "./file.ts";
@@ -86,9 +87,15 @@ export async function planRun(ctx: Context, view: View, options: RunOptions, fre
     ...due.flatMap(({ file }) => (file ? [seederStep(ctx, file, facts, outcomes)] : [])),
     ...(options.validate === true ? [validateStep(ctx, files, profile, found)] : []),
   ];
+  const marking = steps.length === 0 ? [] : await markSteps(ctx);
+  const ahead = marking.length + (taken?.steps.length ?? 0);
   return plan({
     title: `run ${count(due.length, "seeder")} (${profile})`,
-    steps: steps.length === 0 ? [] : [...(await markSteps(ctx)), ...steps],
+    steps: [...marking, ...steps],
+    done: async (session, runId) => {
+      const recorded = await countRecorded(session, runId);
+      return recorded === 0 ? 0 : ahead + recorded;
+    },
     findings: [...(taken?.findings ?? []), ...(anew ? [] : againFindings(due))],
     risk: (taken?.steps.length ?? 0) > 0 ? "destroys" : "changes",
     result: { profile, seeders: outcomes, skipped: skipped.map(({ name }) => name) },
