@@ -33,19 +33,13 @@ const states: Readonly<Record<string, readonly [Parameters<Paint>[0], string]>> 
 export function seedStatusTable({ seeders, environment, dir }: StatusResult, paint: Paint): string {
   const rows = seeders.map(({ name, state, here, category, appliedAt, inserted, updated }) => {
     const rows = inserted + updated === 0 ? "" : `${plural(inserted, "row")}${updated === 0 ? "" : `, ${updated} updated`}`;
-    return [
-      states[state]?.[1] ?? "?",
-      name,
-      here || state !== "pending" ? state : "elsewhere",
-      category,
-      (appliedAt ?? "").slice(0, 16).replace("T", " "),
-      rows,
-    ];
+    return [name, here || state !== "pending" ? state : "elsewhere", category, (appliedAt ?? "").slice(0, 16).replace("T", " "), rows];
   });
   const body = table(rows, (cell, row, column) => {
     const seeder = seeders[row];
     const colour = seeder === undefined || (!seeder.here && seeder.state === "pending") ? "dim" : (states[seeder.state]?.[0] ?? "dim");
-    return column === 0 || column === 2 ? paint(colour, cell) : column > 2 ? paint("dim", cell) : cell;
+    const mark = column === 0 ? `${paint(colour, states[seeder?.state ?? ""]?.[1] ?? "?")} ` : "";
+    return `${mark}${column === 1 ? paint(colour, cell) : column > 1 ? paint("dim", cell) : cell}`;
   });
   const here = seeders.filter((seeder) => seeder.here);
   const applied = here.filter(({ state }) => state === "applied").length;

@@ -7,7 +7,7 @@ import type { SeederFile, SeederRun } from "./file.ts";
 import type { UpsertOptions } from "./seeder.ts";
 import { describeTable, nameOf, type Table } from "./table.ts";
 import { upsertRows } from "./upsert.ts";
-import { readCounters, targetsOf, type Unrecorded, unrecordedOf, watch, watchable } from "./watch.ts";
+import { countRows, readCounters, targetsOf, truncatedBy, type Unrecorded, unrecordedOf, watch, watchable } from "./watch.ts";
 
 /** What a running seeder has done so far. */
 export interface Doings {
@@ -15,6 +15,8 @@ export interface Doings {
   /** Tables whose rows triggers record. */
   readonly watched: Map<string, Table>;
   readonly told: string[];
+  /** Rows that TRUNCATE deleted. */
+  readonly truncated: Unrecorded[];
   /** What savepoints took back: the server's counters keep it. */
   readonly rolledBack: Unrecorded[];
   unchanged: number;
@@ -36,7 +38,7 @@ export interface RunFacts {
 
 /** The context of one seeder in its transaction; `id` is its record. */
 export function contextOf(session: Session, file: SeederFile, id: bigint, { profile, minimal }: RunFacts): RunningSeeder {
-  const doings: Doings = { tables: new Map(), watched: new Map(), told: [], rolledBack: [], unchanged: 0, line: undefined };
+  const doings: Doings = { tables: new Map(), watched: new Map(), told: [], truncated: [], rolledBack: [], unchanged: 0, line: undefined };
   const known = new Map<string, Table>();
   const tableNamed = async (name: string): Promise<Table> => {
     const table = known.get(name) ?? (await describeTable(session, name));
@@ -99,7 +101,9 @@ function watchedSession(
   called: () => void,
 ): Session {
   const seen = async (statement: Sql | string): Promise<void> => {
-    await watchTables(targetsOf(typeof statement === "string" ? statement : statement.text));
+    const text = typeof statement === "string" ? statement : statement.text;
+    await watchTables(targetsOf(text));
+    for (const name of truncatedBy(text)) doings.truncated.push(...[await countRows(session, name)].filter((one) => one !== undefined));
   };
   const watched: Session = {
     pid: session.pid,
@@ -115,12 +119,13 @@ function watchedSession(
     },
     transaction: async (body) => {
       const before = new Map(doings.watched);
-      const [counters, taken] = [await readCounters(session), doings.rolledBack.length];
+      const [counters, taken, emptied] = [await readCounters(session), doings.rolledBack.length, doings.truncated.length];
       try {
         return await session.transaction(() => body(watched));
       } catch (error) {
         // The savepoint took the triggers with it that were made after it.
         for (const name of doings.watched.keys()) if (!before.has(name)) doings.watched.delete(name);
+        doings.truncated.splice(emptied);
         doings.rolledBack.splice(taken, Infinity, ...unrecordedOf(counters, await readCounters(session), new Map()));
         throw error;
       }

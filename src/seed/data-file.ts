@@ -139,7 +139,8 @@ async function copy({ session }: DataAccess, { path, skip }: DataFile, columns: 
     await session.copyIn(statement, createReadStream(path, { start: skip }));
   } catch (thrown) {
     const error = asStewardError(thrown);
-    const [, line, at] = /COPY pgsteward_rows, line (\d+)(?:, column c(\d+))?/.exec(String(error.data["where"] ?? "")) ?? [];
+    const [, line, at] =
+      /COPY pgsteward_rows, line (\d+)(?:, column c(\d+))?/.exec((error.data["where"] as string | undefined) ?? "") ?? [];
     const column = at === undefined ? undefined : columns[Number(at) - 1]?.name;
     if (line === undefined) throw error;
     const text = column === undefined ? error.data["text"] : `${column}: ${String(error.data["text"])}`;

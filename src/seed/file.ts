@@ -11,6 +11,8 @@ export interface SeederFile extends Declared {
   readonly kind: "ts" | "sql" | "csv" | "jsonl";
   /** sha256 of what it consists of. */
   readonly hash: string;
+  /** What it executes, where that can be printed. */
+  readonly sql?: string;
   run(seed: SeederRun): Promise<void>;
   validate?(seed: Pick<SeedContext, "environment" | "session">): Promise<readonly string[]>;
 }

@@ -37,3 +37,9 @@ export async function readRecords(session: Session): Promise<ReadonlyMap<string,
     throw error;
   }
 }
+
+/** How many seeders a run has done: their records are committed with them. */
+export async function countRecorded(session: Session, runId: bigint): Promise<number> {
+  const { rows } = await session.query<{ n: number }>(sql`select count(*)::int as n from pgsteward.seed_run where run_id = ${runId}`);
+  return rows[0]?.n ?? 0;
+}

@@ -174,7 +174,7 @@ async function migratedFindings(config: Config, tables: readonly Emptied[]): Pro
   const written = new Map<string, string>();
   for (const entry of entries.filter((name) => name.endsWith(".sql")).sort()) {
     const text = (await readFile(join(dir ?? "", entry), "utf8")).split(/^-- (?:down|migrate:down)\b/im)[0] ?? "";
-    for (const name of targetsOf(text)) written.set(name.includes(".") ? name : `public.${name}`, entry);
+    for (const name of targetsOf(text, ["INSERT", "COPY", "MERGE"])) written.set(name.includes(".") ? name : `public.${name}`, entry);
   }
   return tables.flatMap(({ name }) => {
     const by = written.get(name);

@@ -6,12 +6,14 @@ import { type Plan, plan, type Step } from "../core/plan.ts";
 import { failure } from "../core/errors.ts";
 import { choose } from "./choose.ts";
 import { seedErrors } from "./errors.ts";
+import { countRecorded } from "./history.ts";
 import { look, type Standing, type View } from "./look.ts";
 import { markSteps } from "./mark.ts";
 import type { SeederFile } from "./file.ts";
 import { type SeederOutcome, seederStep } from "./step.ts";
 import { planTakeBack, readRuns, type TakeBackPlan } from "./undo.ts";
 import { validateStep } from "./validate.ts";
+import { changesInWords, totalsByTable } from "./watch.ts";
 import { count, list } from "./words.ts";
 
 export interface RunOptions {
@@ -85,9 +87,15 @@ export async function planRun(ctx: Context, view: View, options: RunOptions, fre
     ...due.flatMap(({ file }) => (file ? [seederStep(ctx, file, facts, outcomes)] : [])),
     ...(options.validate === true ? [validateStep(ctx, files, profile, found)] : []),
   ];
+  const marking = steps.length === 0 ? [] : await markSteps(ctx);
+  const ahead = marking.length + (taken?.steps.length ?? 0);
   return plan({
     title: `run ${count(due.length, "seeder")} (${profile})`,
-    steps: steps.length === 0 ? [] : [...(await markSteps(ctx)), ...steps],
+    steps: [...marking, ...steps],
+    done: async (session, runId) => {
+      const recorded = await countRecorded(session, runId);
+      return recorded === 0 ? 0 : ahead + recorded;
+    },
     findings: [...(taken?.findings ?? []), ...(anew ? [] : againFindings(due))],
     risk: (taken?.steps.length ?? 0) > 0 ? "destroys" : "changes",
     result: { profile, seeders: outcomes, skipped: skipped.map(({ name }) => name) },
@@ -138,17 +146,14 @@ function refuseDrifted(standings: readonly Standing[]): void {
 }
 
 function unrecordedFindings(outcomes: readonly SeederOutcome[]): readonly Finding[] {
-  return outcomes.flatMap(({ name, unrecorded }) =>
-    unrecorded.map(({ table, inserted, updated, deleted }) => {
-      const parts = Object.entries({ inserted, updated, deleted }).flatMap(([what, n]) => (n > 0 ? [`${count(n, "row")} ${what}`] : []));
-      return finding(
-        "info",
-        "SEED_UNRECORDED",
-        name,
-        `changed ${table} beside its own rows, as triggers and functions do (${parts.join(", ")}): undo leaves that as it is`,
-        `name ${table} in its tables to have inserts and updates recorded`,
-        { table, inserted, updated, deleted },
-      );
-    }),
+  return totalsByTable(outcomes.flatMap(({ unrecorded }) => unrecorded)).map((total) =>
+    finding(
+      "info",
+      "SEED_UNRECORDED",
+      total.table,
+      `changed beside the seeders' own rows, as by triggers and functions (${changesInWords(total)}): undo leaves that`,
+      `a seeder that names ${total.table} in its tables has inserts and updates recorded`,
+      { ...total },
+    ),
   );
 }

@@ -17,6 +17,7 @@ export function readSql(name: string, path: string, source: string): SeederFile 
     path,
     kind: "sql",
     hash: sha256(source),
+    sql: text.trim(),
     run: (seed) => runSql(seed, text, statements),
   };
 }

@@ -11,7 +11,7 @@ import type { SeederFile } from "./file.ts";
 import { hashOfRow, keyMatches } from "./keys.ts";
 import { shapeOf } from "./shape.ts";
 import { columnsNamed, identifierOf, type Table } from "./table.ts";
-import { readCounters, readRecorded, type Unrecorded, unrecordedOf, unwatch } from "./watch.ts";
+import { readCounters, readRecorded, totalsByTable, type Unrecorded, unrecordedOf, unwatch } from "./watch.ts";
 
 /** What one seeder did. */
 export interface SeederOutcome {
@@ -29,6 +29,8 @@ export function seederStep(ctx: Context, file: SeederFile, facts: RunFacts, outc
   return {
     title: file.name,
     object: file.name,
+    // Whatever cannot be printed is named by its content: what was approved is what runs.
+    sql: file.sql ?? `-- ${relative(ctx.config.root, file.path)}, sha256 ${file.hash.slice(0, 12)}`,
     transaction: "own",
     run: async (session) => {
       const { outcome, told } = await runSeeder(ctx, session, file, facts);
@@ -80,14 +82,15 @@ async function beginRecord(session: Session, { name, category, hash }: SeederFil
 async function settle(
   session: Session,
   id: bigint,
-  { tables, watched, rolledBack }: Doings,
+  { tables, watched, truncated, rolledBack }: Doings,
   before: ReadonlyMap<string, Unrecorded>,
 ): Promise<Pick<SeederOutcome, "inserted" | "updated" | "unrecorded">> {
   // Deferred constraints speak now, and a table with events pending keeps its triggers.
   await session.query("set constraints all immediate");
   await unwatch(session, [...watched.values()]);
   const recorded = await readRecorded(session, id);
-  const unrecorded = unrecordedOf(before, await readCounters(session), recorded, rolledBack);
+  const counted = unrecordedOf(before, await readCounters(session), recorded, rolledBack);
+  const unrecorded = totalsByTable([...counted, ...truncated]).filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0);
   await session.query("set local timezone to 'UTC'");
   for (const { table } of tables.values()) {
     await recordHashes(session, id, table);

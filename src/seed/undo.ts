@@ -10,7 +10,7 @@ import { sql } from "../core/sql.ts";
 import { seedErrors } from "./errors.ts";
 import { isCalled } from "./order.ts";
 import { inspect, tablesOf, takeBack, type TakenCounts } from "./take-back.ts";
-import type { Unrecorded } from "./watch.ts";
+import { changesInWords, totalsByTable, type Unrecorded } from "./watch.ts";
 import { count } from "./words.ts";
 
 export interface UndoOptions {
@@ -120,7 +120,7 @@ export async function planTakeBack(ctx: Context, runs: readonly SeedRun[], force
   return {
     title: `take back ${count(undone.length, "seeder")}`,
     steps: runs.length === 0 ? [] : [step],
-    findings: [...counts.flatMap(countFindings), ...runs.flatMap(unrecordedFindings)],
+    findings: [...counts.flatMap(countFindings), ...unrecordedFindings(runs)],
     result: { undone, deleted: total("deleted"), restored: total("restored") },
     verify: () => Promise.resolve(after),
   };
@@ -150,13 +150,13 @@ function countFindings({ table, changed, gone }: TakenCounts): readonly Finding[
   ];
 }
 
-function unrecordedFindings({ seeder, unrecorded }: SeedRun): readonly Finding[] {
-  return unrecorded.map(({ table, inserted, updated, deleted }) =>
+function unrecordedFindings(runs: readonly SeedRun[]): readonly Finding[] {
+  return totalsByTable(runs.flatMap(({ unrecorded }) => unrecorded)).map((total) =>
     finding(
       "warning",
       "SEED_UNDO_UNRECORDED",
-      seeder,
-      `changed ${table} beside its own rows when it ran (${inserted} inserted, ${updated} updated, ${deleted} deleted): that stays`,
+      total.table,
+      `changed beside the rows of these seeders when they ran (${changesInWords(total)}): that stays`,
     ),
   );
 }

@@ -1,6 +1,5 @@
 /** `seed run --validate`: what the seeders declare holds: their rows are there, foreign keys hold by a scan, their own checks are content. */
 import type { Session } from "../core/engine.ts";
-import { asStewardError } from "../core/errors.ts";
 import { finding, type Finding } from "../core/finding.ts";
 import type { Environment } from "../core/guard.ts";
 import type { Context } from "../core/operation.ts";
@@ -116,7 +115,7 @@ async function ownChecks(session: Session, file: SeederFile, environment: Enviro
       throw new RolledBack();
     });
   } catch (error) {
-    if (!(error instanceof RolledBack)) problems = [`its validate() failed: ${asStewardError(error).message}`];
+    if (!(error instanceof RolledBack)) problems = [`its validate() failed: ${error instanceof Error ? error.message : String(error)}`];
   }
   return problems.map((problem) => finding("error", "SEED_INVALID", file.name, problem));
 }

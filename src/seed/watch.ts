@@ -7,8 +7,9 @@
 import type { Session } from "../core/engine.ts";
 import { sql } from "../core/sql.ts";
 import { splitStatements, type Token } from "../core/sql-text.ts";
-import { describeTable, identifierOf, type Table } from "./table.ts";
+import { describeTable, identifierOf, nameOf, type Table } from "./table.ts";
 import { identityOf } from "./upsert.ts";
+import { count } from "./words.ts";
 
 /** Rows of one table that were changed and not recorded: undo leaves them. */
 export interface Unrecorded {
@@ -18,16 +19,18 @@ export interface Unrecorded {
   readonly deleted: number;
 }
 
+const writing = ["INSERT", "MERGE", "DELETE", "COPY", "UPDATE"];
+
 /** The tables that the statements of a text write to, as they are written there: `users`, `public.users`. DO blocks are looked into. */
-export function targetsOf(text: string): readonly string[] {
-  return [...new Set(splitStatements(text).flatMap(({ tokens }) => targetsOfTokens(tokens)))];
+export function targetsOf(text: string, commands: readonly string[] = writing): readonly string[] {
+  return [...new Set(splitStatements(text).flatMap(({ tokens }) => targetsOfTokens(tokens, commands)))];
 }
 
-function targetsOfTokens(tokens: readonly Token[]): readonly string[] {
+function targetsOfTokens(tokens: readonly Token[], commands: readonly string[]): readonly string[] {
   return tokens.flatMap((token, i) => {
     const block = token.kind === "text" && tokens.some(({ kind, value }) => kind === "word" && value === "DO");
-    if (block) return targetsOf(token.value);
-    const start = targetStart(tokens, i);
+    if (block) return targetsOf(token.value, commands);
+    const start = word(token, ...commands) ? targetStart(tokens, i) : undefined;
     return start === undefined ? [] : nameAt(tokens, start);
   });
 }
@@ -52,6 +55,24 @@ function nameAt(tokens: readonly Token[], at: number): readonly string[] {
   if (first === undefined) return [];
   const dot = tokens[at + 1];
   return [dot?.kind === "symbol" && dot.value === "." && second !== undefined ? `${first}.${second}` : first];
+}
+
+/** The tables that a text empties by TRUNCATE, which the server's counters do not show. */
+export function truncatedBy(text: string): readonly string[] {
+  return splitStatements(text).flatMap(({ tokens }) => {
+    if (!word(tokens[0], "TRUNCATE")) return [];
+    const starts = tokens.flatMap((token, i) => (i === 0 || (token.kind === "symbol" && token.value === ",") ? [i + 1] : []));
+    const skip = (at: number): number => (word(tokens[at], "TABLE", "ONLY") ? skip(at + 1) : at);
+    return starts.flatMap((at) => nameAt(tokens, skip(at)));
+  });
+}
+
+/** What TRUNCATE is about to delete. */
+export async function countRows(session: Session, name: string): Promise<Unrecorded | undefined> {
+  const table = await watchable(session, name);
+  if (!table) return undefined;
+  const { rows } = await session.query<{ rows: number }>(`select count(*)::int as rows from ${identifierOf(table).text}`);
+  return { table: nameOf(table), inserted: 0, updated: 0, deleted: rows[0]?.rows ?? 0 };
 }
 
 const triggers = [
@@ -140,4 +161,19 @@ export function unrecordedOf(
     .map((now) => ({ table: now.table, inserted: left(now, "inserted"), updated: left(now, "updated"), deleted: left(now, "deleted") }))
     .filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0)
     .sort((a, b) => (a.table < b.table ? -1 : 1));
+}
+
+/** What several seeders left unrecorded, by table. */
+export function totalsByTable(unrecorded: readonly Unrecorded[]): readonly Unrecorded[] {
+  return [...Map.groupBy(unrecorded, ({ table }) => table)].map(([table, parts]) => {
+    const sum = (what: "inserted" | "updated" | "deleted"): number => parts.reduce((total, part) => total + part[what], 0);
+    return { table, inserted: sum("inserted"), updated: sum("updated"), deleted: sum("deleted") };
+  });
+}
+
+/** `3 rows inserted, 1 row deleted`. */
+export function changesInWords({ inserted, updated, deleted }: Unrecorded): string {
+  return Object.entries({ inserted, updated, deleted })
+    .flatMap(([what, n]) => (n > 0 ? [`${count(n, "row")} ${what}`] : []))
+    .join(", ");
 }

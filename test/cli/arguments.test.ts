@@ -9,7 +9,7 @@ import { temporary } from "../support/migrate-project.ts";
 /** Words → code, message, hint. */
 const wrong: readonly (readonly [words: string, code: string, message: RegExp, hint: RegExp])[] = [
   ["migrat up", "CLI_UNKNOWN_COMMAND", /^there is no command migrat$/, /^did you mean migrate\?$/],
-  ["frobnicate", "CLI_UNKNOWN_COMMAND", /frobnicate/, /^the commands are: migrate, db, .*init, doctor, completion, help$/],
+  ["frobnicate", "CLI_UNKNOWN_COMMAND", /frobnicate/, /^the commands are: migrate, seed, .*db, init, doctor, completion, help$/],
   ["migrate stauts", "CLI_UNKNOWN_COMMAND", /^there is no command migrate stauts$/, /^did you mean status\?$/],
   ["migrate frobnicate", "CLI_UNKNOWN_COMMAND", /frobnicate/, /^migrate knows: .*\bup\b.*\bdown\b/],
   ["docter", "CLI_UNKNOWN_COMMAND", /docter/, /^did you mean doctor\?$/],

@@ -106,8 +106,11 @@ function write(all: ReadonlyMap<Setting, ReadonlyMap<Source, number>>): Sources 
       if (source === "flag") sources.flags[setting.key] = raw;
       else if (source === "variable") sources.env[variableOf(setting.key)] = String(raw);
       else if (source !== "file") sources.env[setting.aliases?.[Number(source.split(" ")[1])] ?? ""] = String(raw);
-      else if (setting.key.startsWith("migrate.")) sources.input.migrate[setting.key.slice(8)] = raw;
-      else sources.input[setting.key] = raw;
+      else {
+        const [section, inner] = setting.key.split(".") as [string, string?];
+        if (inner === undefined) sources.input[section] = raw;
+        else sources.input[section] = { ...(sources.input[section] as object | undefined), [inner]: raw };
+      }
     }
   }
   return sources;
@@ -117,8 +120,8 @@ const resolve = ({ flags, env, input }: Sources): Config => resolveConfig(input,
 
 function read(config: Config, { key, type }: Setting): unknown {
   const name = type === "duration" ? `${key}Ms` : key;
-  const place = name.startsWith("migrate.") ? config.migrate : config;
-  return (place as unknown as Record<string, unknown>)[name.replace(/^migrate\./, "")];
+  const [section, inner] = name.split(".") as [keyof Config, string?];
+  return inner === undefined ? config[section] : (config[section] as unknown as Record<string, unknown>)[inner];
 }
 
 /** The winner among the sources that name a setting. */
@@ -232,7 +235,7 @@ test("a value that a setting does not take is refused by its key, and a secret i
       fc.property(arbitrary, (bad) => {
         const raw = setting.secret && typeof bad === "string" && bad !== "" ? `${bad}${secret}` : bad;
         const [outer, inner] = setting.key.split(".");
-        const input = (inner === undefined ? { [outer as string]: raw } : { migrate: { [inner]: raw } }) as ConfigInput;
+        const input = (inner === undefined ? { [outer as string]: raw } : { [outer as string]: { [inner]: raw } }) as ConfigInput;
         assert.throws(
           () => resolveConfig(input, file, { cwd, env: {} }),
           (error) => {

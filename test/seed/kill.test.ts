@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { startChild } from "../support/migrate-child.ts";
+import { failureOf } from "../support/migrate-project.ts";
 import { type SeedProject, seedProject } from "../support/seed-project.ts";
 
 const schema = `create table teams (id bigint generated always as identity primary key, name text unique not null, motto text);
@@ -77,4 +78,18 @@ test("one that is killed while a seeder waits leaves what the seeders before it 
   const { seed } = await p.steward();
   assert.deepEqual((await seed.run()).result.skipped, ["002_notes"]);
   assert.equal((await seed.status()).ok, true);
+});
+
+test("a connection that is lost in a seeder is told with what was done before it", async (t) => {
+  const p = await seedProject(t, schema, {
+    ...files,
+    "003_lost.ts": "export async function seedLost(seed) { await seed.session.query('select pg_terminate_backend(pg_backend_pid())'); }",
+    "004_never.ts": "export async function seedNever() {}",
+  });
+  const { seed } = await p.steward();
+  const { detail, database, exit } = await failureOf(seed.run(), "ENGINE_CONNECTION_LOST");
+  assert.match(detail ?? "", /^3 of 5 steps were applied before it$/m);
+  assert.deepEqual([database, exit], ["rolled back", 6]);
+  assert.deepEqual(await p.rows("select seeder from pgsteward.seed_run order by 1"), [{ seeder: "001_teams" }, { seeder: "002_notes" }]);
+  assert.equal((await p.rows("select text from notes")).length, 2);
 });

@@ -113,6 +113,21 @@ describe("undo", () => {
     assert.equal((await p.content("log")).length, 2);
   });
 
+  test("counts what TRUNCATE and DELETE took, which nothing brings back", async (t) => {
+    const p = await started(t, {
+      "001_users.sql":
+        "insert into users (email) values ('a'), ('b'); delete from users where email = 'a'; update teams set boss = null; truncate table only users, public.teams;",
+    });
+    const { seed } = await p.steward();
+    const { result } = await seed.run();
+    assert.deepEqual(result.seeders[0]?.unrecorded, [{ table: "public.teams", inserted: 0, updated: 0, deleted: 2 }]);
+    const { findings } = await seed.undo({ names: ["users"] });
+    assert.deepEqual(
+      findings.map(({ code, object }) => [code, object]),
+      [["SEED_UNDO_UNRECORDED", "public.teams"]],
+    );
+  });
+
   test("says which columns a trigger stamped while they were put back", async (t) => {
     const p = await seedProject(
       t,
