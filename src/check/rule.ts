@@ -93,8 +93,10 @@ export type Fix = { readonly action: "remove" } | { readonly action: "set"; read
 export interface Source {
   /** Relative to the project. */
   readonly file: string;
-  /** The text in the file that the server is given, and the line where it begins. */
+  /** Where `text` begins, else where the name of the check stands. */
   readonly line: number;
+  /** What of the file the server is given as it is; empty where nothing is. */
+  readonly text: string;
 }
 
 interface CheckHead {

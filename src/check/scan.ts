@@ -117,7 +117,7 @@ async function countAll(session: Session, table: Table, rule: RowRule, options: 
   return rows[0]?.count ?? 0;
 }
 
-export function isSampled({ rows }: Table, { sampled }: RowRule, { level }: ScanOptions): boolean {
+function isSampled({ rows }: Table, { sampled }: RowRule, { level }: ScanOptions): boolean {
   return level === "quick" && sampled === true && rows > largeRows;
 }
 

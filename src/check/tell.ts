@@ -51,6 +51,6 @@ function factsOf(
     ...(sampled && { sampled }),
     ...(fix && { fix: fix.action }),
     ...(permanent && { permanent: permanent.up }),
-    ...source,
+    ...(source && { file: source.file, line: source.line }),
   };
 }
