@@ -14,6 +14,13 @@ export const checkErrors = {
     hint: "connect to the primary, or wait until the replica has caught up",
     when: "The connection leads to a standby that lags by more than 30 seconds, or cannot say how far it lags.",
   },
+  CHECK_LOCKED: {
+    exit: 5,
+    database: "unchanged",
+    message: "a table is locked by somebody else, most often a migration: {problem}",
+    hint: "run it again when the migration has ended, or wait longer: --lock-timeout 1m",
+    when: "The catalog could not be read within `lockTimeout`, because another session holds a table exclusively.",
+  },
   CHECK_INVALID: {
     exit: 2,
     database: "unchanged",

@@ -68,6 +68,6 @@ async function askQuery(session: Session, rule: QueryRule): Promise<Pick<RuleRes
   const violations = rows[0]?.n ?? 0;
   if (violations === 0) return { violations, findings: [] };
   const { rows: examples } = await session.query<Record<string, unknown>>(sql`${badRows(rule)} limit 5`);
-  const facts = { rule: name, category, count: violations, examples, ...source };
+  const facts = { rule: name, category, count: violations, examples, file: source.file, line: source.line };
   return { violations, findings: [finding(severity, "CHECK_QUERY", name, `returns ${count(violations, "row")}: ${message}`, hint, facts)] };
 }

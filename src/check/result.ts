@@ -35,6 +35,12 @@ export function resultOf(
   return { rule: name, category, violations: findings.length, sampled: false, durationMs, findings: told };
 }
 
+/** By sqlstate: lock_not_available, insufficient_privilege. */
+const waysOut: Readonly<Record<string, string>> = {
+  "55P03": "run it again when the migration has ended that holds the table",
+  "42501": "run it as a role that may do this",
+};
+
 /** A rule that cannot be computed is a finding: silence would mean that all is well. A lost connection ends the run. */
 export async function orFailed<T>(rule: Pick<Rule, "name">, work: () => Promise<T>): Promise<T | readonly Finding[]> {
   try {
@@ -45,9 +51,16 @@ export async function orFailed<T>(rule: Pick<Rule, "name">, work: () => Promise<
     // query_canceled is Ctrl-C.
     if (state === undefined || state === "57014" || /^(08|57P)/.test(state)) throw thrown;
     return [
-      finding("error", "CHECK_FAILED", rule.name, `could not be answered: ${message}`, hint ?? "correct what it computes", {
-        sqlstate: state,
-      }),
+      finding(
+        "error",
+        "CHECK_FAILED",
+        rule.name,
+        `could not be answered: ${message}`,
+        hint ?? waysOut[state] ?? "correct what it computes",
+        {
+          sqlstate: state,
+        },
+      ),
     ];
   }
 }

@@ -55,6 +55,8 @@ export interface RowRule extends RuleHead {
   readonly family?: Family;
   /** The reference that dangles, where indexes can answer for it. Default: the rows are asked. */
   readonly indexed?: IndexedReference;
+  /** Nobody declared it, names suggest it: where most of the table breaks it, it is told as a remark. Default false. */
+  readonly guessed?: boolean;
   /** `--quick` looks at a part of a large table. Default false: all of it. */
   readonly sampled?: boolean;
   /** The file that it comes from, where it is the project's own. */
@@ -91,8 +93,10 @@ export type Fix = { readonly action: "remove" } | { readonly action: "set"; read
 export interface Source {
   /** Relative to the project. */
   readonly file: string;
-  /** The text in the file that the server is given, and the line where it begins. */
+  /** Where `text` begins, else where the name of the check stands. */
   readonly line: number;
+  /** What of the file the server is given as it is; empty where nothing is. */
+  readonly text: string;
 }
 
 interface CheckHead {

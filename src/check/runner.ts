@@ -1,6 +1,6 @@
 /** A run: snapshot, catalog, refusals, validation of the project's checks, then every rule, in parallel where the engine can. */
 import type { Session } from "../core/engine.ts";
-import { failure } from "../core/errors.ts";
+import { asStewardError, failure, sqlstate } from "../core/errors.ts";
 import type { Context } from "../core/operation.ts";
 import { collectRules } from "./collect.ts";
 import { checkErrors } from "./errors.ts";
@@ -41,7 +41,11 @@ export function runChecks(ctx: Context, settings: RunSettings): Promise<Ran> {
   return inSnapshot(ctx, settings.sessions, async (sessions) => {
     const session = sessions[0] as Session;
     refuseLag(await readReplication(session));
-    const schema = await readSchema(session, settings.schemas);
+    const schema = await readSchema(session, settings.schemas).catch((thrown: unknown) => {
+      throw isLocked(thrown)
+        ? failure(checkErrors, "CHECK_LOCKED", { problem: asStewardError(thrown).message }, { cause: thrown })
+        : thrown;
+    });
     refuseBlind(schema);
     const { rules, tenants } = await collectRules(ctx.config, schema);
     await validateRules(session, rules, schema.role);
@@ -59,6 +63,9 @@ export function runChecks(ctx: Context, settings: RunSettings): Promise<Ran> {
     };
   });
 }
+
+/** lock_not_available */
+const isLocked = (thrown: unknown): boolean => sqlstate(thrown) === "55P03";
 
 function categoriesOf(only: readonly string[]): ReadonlySet<string> {
   const names = only.flatMap((name) => name.split(",")).map((name) => name.trim());

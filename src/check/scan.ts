@@ -20,6 +20,8 @@ export interface Found {
   readonly tenants: Readonly<Record<string, number>> | undefined;
   /** Only a part of the table was looked at. */
   readonly sampled: boolean;
+  /** The planner's estimate; 0 where it has none. */
+  readonly tableRows: number;
 }
 
 export interface ScanOptions {
@@ -76,7 +78,7 @@ export async function findBad(session: Session, schema: Schema, table: Table, ru
   const limit = sampled ? enough : kept;
   const byIndex = options.scope === undefined && options.level === "default";
   const dangling = byIndex && rule.indexed ? await danglingValues(session, table, rule, rule.indexed) : undefined;
-  if (dangling?.length === 0) return { count: 0, examples: [], tenants: undefined, sampled };
+  if (dangling?.length === 0) return { count: 0, examples: [], tenants: undefined, sampled, tableRows: table.rows };
   const where = dangling && rule.indexed ? refersTo(rule.indexed, dangling) : rule.where;
   const off = options.level === "deep" && rule.family === "orphans" ? indexScans : [];
   const found = await without(session, off, async () => {
@@ -84,7 +86,7 @@ export async function findBad(session: Session, schema: Schema, table: Table, ru
     const count = rows[0]?.count ?? 0;
     return { ...rows[0], count: sampled || count < limit ? count : await countAll(session, table, rule, options) };
   });
-  return { count: found.count, examples: found.examples ?? [], tenants: found.tenants ?? undefined, sampled };
+  return { count: found.count, examples: found.examples ?? [], tenants: found.tenants ?? undefined, sampled, tableRows: table.rows };
 }
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
@@ -115,7 +117,7 @@ async function countAll(session: Session, table: Table, rule: RowRule, options: 
   return rows[0]?.count ?? 0;
 }
 
-export function isSampled({ rows }: Table, { sampled }: RowRule, { level }: ScanOptions): boolean {
+function isSampled({ rows }: Table, { sampled }: RowRule, { level }: ScanOptions): boolean {
   return level === "quick" && sampled === true && rows > largeRows;
 }
 

@@ -87,7 +87,7 @@ const indexes = `
 
 const sequences = `
   select n.nspname as schema, c.relname as name, v.last_value::pg_catalog.float8 as last, q.seqmax::pg_catalog.float8 as max,
-    q.seqincrement::pg_catalog.float8 as increment, d.refobjid as table, d.refobjsubid as column
+    q.seqincrement::pg_catalog.float8 as increment, pg_catalog.has_sequence_privilege(c.oid, 'select, usage') as readable, d.refobjid as table, d.refobjsubid as column
   from pg_catalog.pg_sequence q
     join pg_catalog.pg_class c on c.oid = q.seqrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -86,6 +86,7 @@ export interface Sequence {
   readonly name: string;
   /** Null where it was never used or may not be read. */
   readonly last: number | null;
+  readonly readable: boolean;
   readonly max: number;
   readonly increment: number;
   /** The column that it feeds. */

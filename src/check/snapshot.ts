@@ -1,5 +1,6 @@
 /** One instant for a whole run: a read-only snapshot that parallel sessions share. What others write meanwhile raises no false alarm. */
 import type { Session } from "../core/engine.ts";
+import { StewardError } from "../core/errors.ts";
 import type { Context } from "../core/operation.ts";
 import { literal } from "../core/sql.ts";
 
@@ -37,7 +38,8 @@ async function withMore<T>(
   work: (sessions: readonly Session[]) => Promise<T>,
 ): Promise<T> {
   if (more === 0) return interruptible(ctx, sessions, work);
-  const opened = await (await ctx.engine()).session({ room: "check" });
+  const opened = await anotherSession(ctx);
+  if (opened === undefined) return interruptible(ctx, sessions, work);
   try {
     return await opened.transaction(async (session) => {
       await session.script(`${begin}; set transaction snapshot ${literal(snapshot)}; ${settings(ctx)}`);
@@ -45,6 +47,16 @@ async function withMore<T>(
     });
   } finally {
     await opened.close();
+  }
+}
+
+/** A server that is full, or a role at its limit, is checked with the sessions that there are. */
+async function anotherSession(ctx: Context): Promise<Session | undefined> {
+  try {
+    return await (await ctx.engine()).session({ room: "check" });
+  } catch (error) {
+    if (StewardError.is(error) && error.code === "ENGINE_TOO_MANY_CONNECTIONS") return undefined;
+    throw error;
   }
 }
 

@@ -7,7 +7,9 @@ import { count } from "./words.ts";
 
 /** The finding of a rule that some rows break. */
 export function tell(rule: RowRule, found: Found): Finding {
-  const { severity, message } = rule;
+  const doubtful = rule.guessed === true && !found.sampled && found.count > found.tableRows / 2 && found.tableRows > 0;
+  const severity = doubtful ? "info" : rule.severity;
+  const message = doubtful ? `${rule.message}; that is most of the table, so perhaps it is no reference` : rule.message;
   const object = nameOf(rule.table);
   const rows = `${found.sampled ? "at least " : ""}${count(found.count, "row")}`;
   const hint = hintOf(rule);
@@ -49,6 +51,6 @@ function factsOf(
     ...(sampled && { sampled }),
     ...(fix && { fix: fix.action }),
     ...(permanent && { permanent: permanent.up }),
-    ...source,
+    ...(source && { file: source.file, line: source.line }),
   };
 }

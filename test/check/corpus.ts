@@ -69,6 +69,13 @@ export const corpus: readonly Case[] = [
     finds: ["warning CHECK_ORPHANS products 1"],
   },
   {
+    name: "a guess that most of the table contradicts is only told",
+    sql: `create table lots (id int primary key); create table parcels (id int primary key, lot_id int);
+      insert into parcels select i, i from generate_series(1, 100) i; insert into lots values (1); analyze;`,
+    finds: ["info CHECK_ORPHANS parcels 99"],
+    remarks: true,
+  },
+  {
     name: "no guess where the type does not fit, or the row names the table",
     sql: `create table stripes (id uuid primary key); create table posts (id int primary key);
       create table bills (id int primary key, stripe_id text, post_id int, post_type text); insert into bills values (1, 'cus_1', 5, 'page');`,

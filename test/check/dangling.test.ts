@@ -31,10 +31,10 @@ async function both(of: Session, parents: readonly string[], given: readonly (st
   const [rule] = orphans(schema, referencesOf(schema));
   const table = schema.tables.find((one) => one.table === "children");
   assert.ok(rule?.indexed && table);
-  const expected = given.filter((value) => value !== null && !parents.includes(value));
+  const expected = given.flatMap((value) => (value === null || parents.includes(value) ? [] : [value]));
   await of.transaction(async (inner) => {
     const dangling = await danglingValues(inner, table, rule, { ...rule.indexed, covering: true } as NonNullable<typeof rule.indexed>);
-    assert.deepEqual(dangling?.map(([value]) => value).sort(), [...new Set(expected)].sort());
+    assert.deepEqual(new Set(dangling?.map(([value]) => value)), new Set(expected));
     const byIndex = await findBad(inner, schema, table, rule, { level: "default", scope: undefined, tenant: undefined });
     const byRows = await findBad(inner, schema, table, rule, { level: "deep", scope: undefined, tenant: undefined });
     assert.deepEqual([byIndex.count, byRows.count], [expected.length, expected.length]);

@@ -73,5 +73,6 @@ export function said({
   object?: string;
   facts?: Readonly<Record<string, unknown>>;
 }): string {
-  return [severity, code, object, facts?.["count"]].filter((part) => part !== undefined).join(" ");
+  const count = facts?.["count"] as number | undefined;
+  return [severity, code, object, count].filter((part) => part !== undefined).join(" ");
 }

@@ -94,3 +94,16 @@ test("a primary does not lag; a replica may by half a minute, and one that does 
   refuseLag({ replica: true, lagMs: 30_000 });
   for (const lagMs of [30_001, null]) assert.throws(() => refuseLag({ replica: true, lagMs }), { code: "CHECK_REPLICA_LAG", exit: 3 });
 });
+
+test("a sequence that may not be read is told, and a role at its limit of connections is no obstacle", async (t) => {
+  const { role, steward } = await loginOn(
+    t,
+    `create table a (id serial primary key); insert into a default values; grant select on a to {role}; alter role {role} connection limit 1;`,
+  );
+  const { findings, ok } = await steward.check.run({ sessions: 4 });
+  assert.deepEqual(
+    findings.map(({ severity, code, hint }) => `${severity} ${code}: ${hint}`),
+    [`warning CHECK_SEQUENCE_UNSEEN: grant select on sequence "public"."a_id_seq" to ${role}`],
+  );
+  assert.equal(ok, true);
+});

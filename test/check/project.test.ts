@@ -73,6 +73,15 @@ test("an unknown column, at the line of a text of several lines", async (t) => {
   assert.equal(await refused(files), 'checks/a.ts:5: bad: column "nothing" does not exist');
 });
 
+test("the computation of an aggregate, and a text that is escaped in the file", async (t) => {
+  const refused = await refusals(t);
+  const aggregate =
+    'export default {\n  name: "sum",\n  aggregate: {\n    table: "wallets",\n    column: "balance",\n    equals: `select sum(e.amount)\n      from entrys e`,\n  },\n};';
+  assert.equal(await refused({ "a.ts": aggregate }), 'checks/a.ts:7: sum: relation "entrys" does not exist');
+  const escaped = 'export default {\n  table: "wallets",\n  name: "tab",\n  where: "balance <\\t\\n nothing",\n};';
+  assert.equal(await refused({ "a.ts": escaped }), 'checks/a.ts:3: tab: column "nothing" does not exist');
+});
+
 test("SQL files: where it is wrong", async (t) => {
   const refused = await refusals(t);
   assert.equal(await refused({ "x.sql": "-- one\nselect *\nfrom nowhere;\n" }), 'checks/x.sql:3: x: relation "nowhere" does not exist');

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { native } from "./places.ts";
 import { openSession } from "../../src/engines/session.ts";
+import { failureOf } from "../support/migrate-project.ts";
 import { defer } from "../support/migrate-server.ts";
 
 const bank = `create table accounts (id int primary key, total int not null); create table entries (id int generated always as identity primary key, account_id int not null references accounts, amount int not null);
@@ -73,4 +74,16 @@ test("an interrupted run ends at once, and leaves no session behind", async (t) 
   stop.abort(new Error("enough"));
   await assert.rejects(running, /enough/);
   assert.equal(await count(), 0);
+});
+
+test("a table under a migration is not waited for, so that nothing queues up behind the check", async (t) => {
+  const { steward, run, url = "" } = await native.open(t, {}, { lockTimeout: 50 });
+  await run("create table a (id int primary key); create table b (id int primary key, a int references a)");
+  const migration = await openSession({ url });
+  defer(t, () => migration.close());
+  await migration.script("begin; lock table a in access exclusive mode");
+  const error = await failureOf(steward.check.run(), "CHECK_LOCKED");
+  assert.deepEqual([error.exit, error.database], [5, "unchanged"]);
+  await migration.script("rollback");
+  assert.equal((await steward.check.run()).ok, true);
 });

@@ -20,7 +20,7 @@ h3 { margin: 0 0 0.35rem; font-size: 1rem; }
 p { margin: 0.35rem 0; }
 .where, .code, .hint, footer, caption, .examples span { color: var(--soft); }
 .tiles { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem; }
-.tile { flex: 1 1 7rem; padding: 0.7rem 1rem; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); }
+.tile { flex: 1 1 5rem; padding: 0.7rem 1rem; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--card); }
 .tile b { display: block; font-size: 1.9rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--soft); font-size: 0.9rem; }
 .tile.error b { color: var(--error); } .tile.warning b { color: var(--warning); } .tile.info b { color: var(--info); }

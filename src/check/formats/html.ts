@@ -111,9 +111,9 @@ function fingerprints({ data }: Document): string {
   if (data.fingerprints.length === 0) return "";
   const rows = data.fingerprints.map(
     ({ table: name, rows: n, fingerprint }) =>
-      `<tr><td>${breakable(name)}</td><td class="number">${n.toLocaleString("en-US")}</td><td class="print">${breakable(fingerprint)}</td></tr>`,
+      `<tr><td>${breakable(name)}</td><td class="print">${breakable(fingerprint)}</td><td class="number">${n.toLocaleString("en-US")}</td></tr>`,
   );
-  return table("Fingerprints", ["table", "rows", "fingerprint"], rows);
+  return table("Fingerprints", ["table", "fingerprint", "rows"], rows);
 }
 
 function table(title: string, head: readonly string[], rows: readonly string[]): string {

@@ -98,7 +98,7 @@ function own(check: ProjectCheck, rule: RowRule): RowRule {
   return {
     ...rule,
     name,
-    source: sourceOf(check, rule.where.text),
+    source: sourceOf(check, writtenSql(check.definition)),
     ...(category && { category }),
     ...(severity && { severity }),
     ...(level && { level }),
@@ -136,9 +136,16 @@ function queryRule(
   };
 }
 
-/** What the server is given begins where it stands in the file, else where the check's name does. */
-function sourceOf({ file, content, definition }: ProjectCheck, given: string): Source {
-  return { file, line: lineOf(content, content.includes(given) ? given : definition.name) };
+/** What of a definition the server is asked to plan. */
+function writtenSql(definition: CheckDefinition): string {
+  if ("where" in definition) return definition.where;
+  return "aggregate" in definition ? definition.aggregate.equals : "";
+}
+
+/** A text with escapes in it stands otherwise in the file than it is given to the server. */
+function sourceOf({ file, content, definition }: ProjectCheck, written: string): Source {
+  const text = content.includes(written) ? written : "";
+  return { file, line: lineOf(content, text === "" ? definition.name : text), text };
 }
 
 /** `app.orders`, `"Order"`; without a schema as the search path says. */

@@ -61,8 +61,9 @@ export function invalid({ file, content }: Pick<ProjectCheck, "file" | "content"
   return failure(checkErrors, "CHECK_INVALID", { file, line: lineOf(content, text), problem }, { cause });
 }
 
-/** The line where a text begins, the first where it is not written as such: a template may have put it together. */
+/** The line where a text begins, in quotes if it stands so; the first where it is not written as such: a template may have put it together. */
 export function lineOf(content: string, text: string): number {
-  const at = text === "" ? -1 : content.indexOf(text);
+  const written = ['"', "'", "`"].map((quote) => `${quote}${text}${quote}`).find((one) => content.includes(one)) ?? text;
+  const at = text === "" ? -1 : content.indexOf(written);
   return at < 0 ? 1 : content.slice(0, at).split("\n").length;
 }

@@ -10,8 +10,8 @@ import { quoteTable } from "../words.ts";
 /** Errors: CHECK_INVALID with file and line, CHECK_BLIND. */
 export async function validateRules(session: Session, rules: readonly Rule[], role: string): Promise<void> {
   for (const rule of rules) {
-    if (rule.kind === "rows" && rule.source) await explain(session, rule, rowQuery(rule), rule.where.text, role);
-    if (rule.kind === "query") await explain(session, rule, badRows(rule), rule.query.text, role);
+    if (rule.kind === "rows" && rule.source) await explain(session, rule, rowQuery(rule), role);
+    if (rule.kind === "query") await explain(session, rule, badRows(rule), role);
   }
 }
 
@@ -23,7 +23,7 @@ export function badRows({ query }: Pick<QueryRule, "query">): Sql {
   return sql`select * from (${query}\n) as "what is wrong"`;
 }
 
-async function explain(session: Session, rule: RowRule | QueryRule, query: Sql, own: string, role: string): Promise<void> {
+async function explain(session: Session, rule: RowRule | QueryRule, query: Sql, role: string): Promise<void> {
   const statement = sql`explain ${query}`;
   try {
     await session.transaction((inner) => inner.query(statement));
@@ -36,7 +36,7 @@ async function explain(session: Session, rule: RowRule | QueryRule, query: Sql, 
       const hint = `run it as a role that sees every row that ${rule.name} reads`;
       throw failure(checkErrors, "CHECK_BLIND", { role, problem, rule: rule.name }, { hint, cause: thrown });
     }
-    const { file = "", line = 1 } = rule.source ?? {};
+    const { file = "", line = 1, text: own = "" } = rule.source ?? {};
     // An error at the end is found at what follows, which is not in the file.
     const begin = statement.text.indexOf(own);
     const before = statement.text.slice(begin, Math.min(begin + own.length, Math.max(begin, Number(data["position"] ?? 0) - 1)));

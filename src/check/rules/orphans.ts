@@ -25,6 +25,7 @@ function orphanRule(schema: Schema, reference: Reference): RowRule {
     family: "orphans",
     severity: constraint === undefined ? "warning" : "error",
     level: "quick",
+    guessed: constraint === undefined,
     sampled: true,
     ...(indexed && { indexed }),
     table: child,

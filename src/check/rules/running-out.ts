@@ -2,7 +2,7 @@
 import { type Finding, finding } from "../../core/finding.ts";
 import { quoteIdentifier, Raw, sql } from "../../core/sql.ts";
 import type { Session } from "../../core/engine.ts";
-import type { CatalogRule, ProbeRule } from "../rule.ts";
+import type { CatalogRule, ProbeRule, TableName } from "../rule.ts";
 import { type Column, nameOf, ownTables, primaryKeyOf, type Schema, type Sequence, type Table } from "../schema.ts";
 import { qualified, quoteTable } from "../words.ts";
 
@@ -19,7 +19,8 @@ export const sequences: CatalogRule = {
   judge: (schema) => schema.sequences.flatMap((sequence) => judgeSequence(schema, sequence)),
 };
 
-function judgeSequence(schema: Schema, { schema: space, name, last, max, increment, ...fed }: Sequence): readonly Finding[] {
+function judgeSequence(schema: Schema, { schema: space, name, last, max, increment, readable, ...fed }: Sequence): readonly Finding[] {
+  if (!readable) return [unseen(schema.role, { schema: space, table: name })];
   const table = fed.table === null ? undefined : schema.table(fed.table);
   const column = table?.columns.find(({ number }) => number === fed.column);
   const limit = Math.min(max, largest[column?.base ?? ""] ?? max);
@@ -37,6 +38,17 @@ function judgeSequence(schema: Schema, { schema: space, name, last, max, increme
       { last, limit },
     ),
   ];
+}
+
+function unseen(role: string, sequence: TableName): Finding {
+  const hint = `grant select on sequence ${quoteTable(sequence)} to ${role}`;
+  return finding(
+    "warning",
+    "CHECK_SEQUENCE_UNSEEN",
+    nameOf(sequence),
+    `may not be read by ${role}: how far it has come is not known`,
+    hint,
+  );
 }
 
 /** Keys that no sequence feeds: the application or another database counts. */
