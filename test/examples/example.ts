@@ -18,6 +18,8 @@ export interface Example {
   readonly dir: string;
   /** `npm run <script> …`, with a shell's environment, `npm install` done and no terminal. */
   readonly npm: (script: string, ...args: readonly string[]) => Promise<CliResult>;
+  /** `node …` in the project. */
+  readonly node: (...args: readonly string[]) => Promise<CliResult>;
   /** The document that the script prints when it is given `--json`. */
   readonly npmJson: (script: string, ...args: readonly string[]) => Promise<Answer>;
   /** The project through the library; the caller closes it. */
@@ -70,6 +72,7 @@ function exampleIn(dir: string, env: Readonly<Record<string, string>>): Example 
   return {
     dir,
     npm,
+    node: (...args) => finished(spawn(process.execPath, args, { cwd: dir, env })),
     npmJson: async (script, ...args) => JSON.parse((await npm("--silent", script, "--", "--json", ...args)).stdout) as Answer,
     steward: () => createSteward({ cwd: dir, env }),
     with: (variables) => exampleIn(dir, { ...env, ...variables }),

@@ -1,5 +1,6 @@
 /** What the seeding scripts of examples/penny do, on a database that has the migrations. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { it } from "node:test";
@@ -21,7 +22,7 @@ const productionSafe = [0, 1, 3, 4, 5].map((i) => pennySeeders[i]);
 
 const ran = (stderr: string): readonly (string | undefined)[] => [...stderr.matchAll(/^✓ (\d.+)$/gm)].map(([, title]) => title);
 
-export function pennySeeds({ dir, npm, npmJson, steward }: Example): void {
+export function pennySeeds({ dir, npm, node, npmJson, steward }: Example): void {
   const rows = async (query: string): Promise<readonly Row[]> => {
     await using one = await steward();
     const session = await one.session();
@@ -77,6 +78,25 @@ export function pennySeeds({ dir, npm, npmJson, steward }: Example): void {
     const again = await npm("db:seed");
     assert.match(again.stdout, /^ran 8 seeders \(development\): 0 rows inserted, 0 updated, 44 unchanged in /m);
     assert.deepEqual(await rows(versions), before);
+  });
+
+  it("db:validate finds nothing, then the figure that is wrong; the validator says it of the tenant alone", async () => {
+    const clean = await npm("db:validate");
+    assert.equal(clean.code, 0, clean.stdout);
+    const [{ tenant_id: tenant } = {}] = await rows(`
+      update artifacts set latest_version = 7 where id = (select min(id::text)::uuid from artifacts) returning tenant_id`);
+    const wrong = await npm("db:validate");
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stdout, /artifacts\.latest_version/);
+    const validator = `
+      const { validateDatabase, validateTenantData } = await import("@penny/database/utils/validator");
+      const reports = [await validateDatabase(), await validateTenantData("${String(tenant)}"), await validateTenantData("${randomUUID()}")];
+      console.log(JSON.stringify(reports.map(({ ok }) => ok)));`;
+    const told = await node("--input-type=module", "--eval", validator);
+    assert.deepEqual(told.stdout.trim(), "[false,false,true]", told.stderr);
+    await rows(
+      "update artifacts set latest_version = v.n from (select artifact_id, max(version_number) n from artifact_versions group by 1) v where v.artifact_id = id",
+    );
   });
 
   it("db:reset:soft empties the tables and keeps the schema; db:seed:prod fills them again", async () => {
