@@ -44,6 +44,8 @@ export interface ForeignKeyShape {
 export interface TriggerShape {
   readonly name: string;
   readonly definition: string;
+  /** Fires whatever `session_replication_role` says. */
+  readonly always: boolean;
 }
 
 export interface TableShape {
@@ -186,7 +188,7 @@ const disjoint = `
 
 /** tgtype: 4 is INSERT. */
 const triggers = `
-      select pg_catalog.json_agg(pg_catalog.json_build_object('name', t.tgname, 'definition', pg_catalog.pg_get_triggerdef(t.oid)) order by t.tgname)
+      select pg_catalog.json_agg(pg_catalog.json_build_object('name', t.tgname, 'definition', pg_catalog.pg_get_triggerdef(t.oid), 'always', t.tgenabled = 'A') order by t.tgname)
       from pg_catalog.pg_trigger t
       where t.tgrelid = c.oid and not t.tgisinternal and t.tgtype & 4 <> 0 and t.tgenabled in ('O', 'A')`;
 
