@@ -11,9 +11,7 @@ const { person, location, company, commerce, lorem, word, system, date, finance,
 
 /** Plain words only: what goes into a slug or an address must not need escaping. */
 const plain = (list: readonly string[], most: number): string[] =>
-  [...new Set(list)]
-    .filter((text) => /^[A-Za-z]+$/.test(text) && text.length <= 14)
-    .slice(0, most);
+  [...new Set(list)].filter((text) => /^[A-Za-z]+$/.test(text) && text.length <= 14).slice(0, most);
 
 const tables: Readonly<Record<string, readonly string[]>> = {
   firstNames: plain(person.first_name.generic ?? [], 600),

@@ -27,7 +27,10 @@ export function scaleOf(modifier: number): number {
 }
 
 const text: Codec = { binary: (writer, value) => writer.string(value as string), text: String };
-const integer = (write: (writer: Writer, value: number) => void): Codec => ({ binary: (writer, value) => write(writer, value as number), text: String });
+const integer = (write: (writer: Writer, value: number) => void): Codec => ({
+  binary: (writer, value) => write(writer, value as number),
+  text: String,
+});
 
 const extensionTypes = new Set(["vector", "citext"]);
 
@@ -99,6 +102,8 @@ function address(isCidr: number): Codec {
   };
 }
 
+const numericDigits = new Int16Array(16);
+
 /** Groups of four decimal digits, the first of weight 10000^weight. */
 function numeric(scale: number): Codec {
   const factor = 10 ** scale;
@@ -108,16 +113,20 @@ function numeric(scale: number): Codec {
     text: (value) => (value as number).toFixed(Math.max(0, scale)),
     ...(scale >= 0 && {
       binary: (writer: Writer, value: Value) => {
-        const unscaled = Math.round(Math.abs(value as number) * factor) * pad;
-        const digits: number[] = [];
-        for (let rest = unscaled; rest > 0; rest = Math.floor(rest / 10_000)) digits.unshift(rest % 10_000);
-        const weight = digits.length - 1 - groups;
-        while (digits.at(-1) === 0) digits.pop();
-        writer.int16(digits.length);
-        writer.int16(digits.length === 0 ? 0 : weight);
-        writer.int16((value as number) < 0 && digits.length > 0 ? 0x4000 : 0);
+        // From the last group, of which the zeros are left out, to the first.
+        let count = 0;
+        let all = 0;
+        for (let rest = Math.round(Math.abs(value as number) * factor) * pad; rest > 0; all++) {
+          const next = Math.floor(rest / 10_000);
+          const digit = rest - next * 10_000;
+          if (digit > 0 || count > 0) numericDigits[count++] = digit;
+          rest = next;
+        }
+        writer.int16(count);
+        writer.int16(count === 0 ? 0 : all - 1 - groups);
+        writer.int16((value as number) < 0 && count > 0 ? 0x4000 : 0);
         writer.int16(scale);
-        for (const digit of digits) writer.int16(digit);
+        while (count > 0) writer.int16(numericDigits[--count] as number);
       },
     }),
   };

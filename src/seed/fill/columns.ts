@@ -7,7 +7,7 @@ import { type Key, unit } from "./hash.ts";
 import type { TableContext } from "./model.ts";
 import type { Link } from "./relations.ts";
 import type { ColumnShape } from "./shape.ts";
-import type { Maker } from "./value.ts";
+import type { Maker, Value } from "./value.ts";
 import { makersOf } from "./values.ts";
 import type { Wish } from "./wish.ts";
 
@@ -36,9 +36,13 @@ function ofParent(shape: ColumnShape, link: Link, context: TableContext, enumera
   const { filled, draws, uniqueness } = context;
   const refers = link.key.refers[link.key.columns.indexOf(shape.name)] as string;
   const read = (draw: Draw): Maker => {
+    // A parent in a circle is made later than this.
+    let reader: ((row: number) => Value) | undefined;
     return (row, attempt) => {
       const at = draw(row, attempt);
-      return at < 0 ? null : (filled.get(link.parent.id)?.value(refers, at) ?? null);
+      if (at < 0) return null;
+      reader ??= filled.get(link.parent.id)?.reader(refers) ?? ((): Value => null);
+      return reader(at);
     };
   };
   for (const enumerated of enumerations) {
@@ -54,7 +58,9 @@ function wishOf(shape: ColumnShape, context: TableContext): Wish {
   const extent = uniqueness.counting.get(shape.name);
   const disjoint = relations.table.disjoint.includes(shape.name);
   const inBlock = extent === "block" && offset === 0 && !disjoint;
-  const ordinal = inBlock ? (row: number): number => row - (blocks.starts[blockOf(blocks, row)] as number) : (row: number): number => row + offset;
+  const ordinal = inBlock
+    ? (row: number): number => row - (blocks.starts[blockOf(blocks, row)] as number)
+    : (row: number): number => row + offset;
   return {
     table: relations.table.name,
     column: shape.name,
@@ -64,7 +70,9 @@ function wishOf(shape: ColumnShape, context: TableContext): Wish {
     key: key("column", shape.name),
     bounds: bounds(shape.name),
     rows: blocks.rows,
-    ...((extent !== undefined || shape.sequence !== null) && { unique: { ordinal, block: inBlock ? (row: number): number => blockOf(blocks, row) : (): number => 0, fresh: offset === 0 } }),
+    ...((extent !== undefined || shape.sequence !== null) && {
+      unique: { ordinal, block: inBlock ? (row: number): number => blockOf(blocks, row) : (): number => 0, fresh: offset === 0 },
+    }),
   };
 }
 
@@ -78,7 +86,12 @@ function free(shape: ColumnShape, context: TableContext): MadeColumn | undefined
 }
 
 /** The first whose samples pass the checks of the column alone, and do not repeat where they must not; else the one that passes most. */
-function firstThatFits(shape: ColumnShape, candidates: readonly Maker[], { unique }: Wish, { conditions, blocks }: TableContext): Maker | undefined {
+function firstThatFits(
+  shape: ColumnShape,
+  candidates: readonly Maker[],
+  { unique }: Wish,
+  { conditions, blocks }: TableContext,
+): Maker | undefined {
   const own = conditions.filter(({ columns }) => columns.length === 1 && columns[0] === shape.name);
   if (own.length === 0 && !unique) return candidates[0];
   // Of the first block: another one may repeat what is unique in it.

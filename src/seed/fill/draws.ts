@@ -1,6 +1,6 @@
 /** Which row of its parent a row refers to, computed. */
 import { blockOf, type Blocks, within } from "./blocks.ts";
-import { below, permute, unit } from "./hash.ts";
+import { below, permutation, unit } from "./hash.ts";
 import type { TableContext } from "./model.ts";
 import type { Link } from "./relations.ts";
 import type { Enumeration } from "./unique.ts";
@@ -13,17 +13,34 @@ export type Draw = (row: number, attempt: number) => number;
 const orphans = 0.2;
 
 export function drawOf(link: Link, context: TableContext): Draw {
-  const { uniqueness, blocks, key, filled } = context;
+  const { uniqueness, blocks, key } = context;
   if (uniqueness.without.has(link)) return () => -1;
   const own = key("link", link.key.name);
   const optional = link.nullable.length > 0;
-  if (link.self) return selfDraw(blocks, optional, uniqueness.chains.has(link), (row, attempt, size) => below(size, own, row, attempt * 16));
+  if (link.self)
+    return selfDraw(blocks, optional, uniqueness.chains.has(link), (row, attempt, size) => below(size, own, row, attempt * 16));
+  const range = rangeIn(link, context);
   return (row, attempt) => {
     if (optional && unit(own, row, attempt * 16 + 15) < (attempt === 0 ? orphans : 0.5)) return -1;
-    const parent = filled.get(link.parent.id)?.blocks;
-    if (!parent) return -1;
-    const [from, to] = within(parent, blocks.scope, blocks.scope ? blockOf(blocks, row) : 0);
+    const [from, to] = range(row);
     return to > from ? from + below(to - from, own, row, attempt * 16) : -1;
+  };
+}
+
+/** The rows of the parent that a row can choose from. Neighbours mostly lie in one block: the last answer is kept. */
+function rangeIn(link: Link, { blocks, filled }: TableContext): (row: number) => readonly [number, number] {
+  let from = 0;
+  let to = -1;
+  let range: readonly [number, number] = [0, 0];
+  return (row) => {
+    if (row >= from && row < to) return range;
+    // A parent in a circle is made later than this.
+    const parent = filled.get(link.parent.id)?.blocks;
+    if (!parent) return [0, 0];
+    const block = blocks.scope ? blockOf(blocks, row) : 0;
+    range = within(parent, blocks.scope, block);
+    [from, to] = [blocks.starts[block] as number, blocks.starts[block + 1] as number];
+    return range;
   };
 }
 
@@ -54,12 +71,22 @@ export function enumerationOf(enumeration: Enumeration, context: TableContext): 
   const own = key("digits", ...digits.map((digit) => ("link" in digit ? digit.link.key.name : digit.column)));
   let known = -1;
   let result: number[] = [];
+  let size = -1;
+  let shuffle = permutation(own, 0);
   const compute = (row: number): number[] => {
     const block = blocks.scope ? blockOf(blocks, row) : 0;
-    const ranges = digits.map((digit) => ("link" in digit ? rangeOf(filled.get(digit.link.parent.id)?.blocks, blocks, block) : [0, digit.values.length]));
-    const sizes = digits.map((digit, i) => (ranges[i]?.[1] ?? 0) - (ranges[i]?.[0] ?? 0) - ("link" in digit && digit.apart !== undefined ? 1 : 0));
-    const combinations = Math.min(mostCombinations, sizes.reduce((product, size) => product * size, 1));
-    let rest = permute({ a: own.a ^ block, b: own.b }, extent === "block" ? row - (blocks.starts[block] as number) : row, combinations);
+    const ranges = digits.map((digit) =>
+      "link" in digit ? rangeOf(filled.get(digit.link.parent.id)?.blocks, blocks, block) : [0, digit.values.length],
+    );
+    const sizes = digits.map(
+      (digit, i) => (ranges[i]?.[1] ?? 0) - (ranges[i]?.[0] ?? 0) - ("link" in digit && digit.apart !== undefined ? 1 : 0),
+    );
+    const combinations = Math.min(
+      mostCombinations,
+      sizes.reduce((product, size) => product * size, 1),
+    );
+    if (combinations !== size) [size, shuffle] = [combinations, permutation(own, combinations)];
+    let rest = shuffle(extent === "block" ? row - (blocks.starts[block] as number) : row, block);
     const places = sizes.map((size) => {
       const place = rest % size;
       rest = Math.floor(rest / size);

@@ -29,20 +29,6 @@ export interface Condition {
 
 export type ParseExpression = (expression: string) => Node | undefined;
 
-/** libpg-query takes 38 ms CPU to load. */
-export async function loadParser(): Promise<ParseExpression> {
-  const { loadModule, parseSync } = await import("libpg-query");
-  await loadModule();
-  return (expression) => {
-    try {
-      const statement = parseSync(`select ${expression}`).stmts?.[0]?.stmt as { SelectStmt?: { targetList?: Node[] } } | undefined;
-      return (statement?.SelectStmt?.targetList?.[0] as { ResTarget?: { val?: Node } } | undefined)?.ResTarget?.val;
-    } catch {
-      return undefined;
-    }
-  };
-}
-
 /** `kinds` holds every column that the expression can name. */
 export function conditionOf(name: string, node: Node, kinds: ReadonlyMap<string, Kind>): Condition {
   const columns = new Set<string>();
@@ -109,7 +95,12 @@ export function namesIn(list: unknown): string[] {
 
 function constantOf(inner: Inner): Expression {
   if (inner["isnull"] === true) return constant(null, "other");
-  const { ival, fval, boolval, sval } = inner as { ival?: { ival?: number }; fval?: { fval?: string }; boolval?: { boolval?: boolean }; sval?: { sval?: string } };
+  const { ival, fval, boolval, sval } = inner as {
+    ival?: { ival?: number };
+    fval?: { fval?: string };
+    boolval?: { boolval?: boolean };
+    sval?: { sval?: string };
+  };
   if (ival !== undefined) return constant(ival.ival ?? 0, "number");
   if (fval !== undefined) return constant(Number(fval.fval), "number");
   if (boolval !== undefined) return constant(boolval.boolval ?? false, "boolean");
@@ -156,7 +147,8 @@ function constantCast(type: string, text: string): Expression {
 
 /** As the server writes an interval without months: `7 days`, `01:00:00`, `1 day 02:00:00`. */
 function intervalMicros(text: string): number | undefined {
-  const [, days = "0", hours = "0", minutes = "0", seconds = "0"] = /^(?:(-?\d+) days?)? ?(?:(\d+):(\d+):(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
+  const [, days = "0", hours = "0", minutes = "0", seconds = "0"] =
+    /^(?:(-?\d+) days?)? ?(?:(\d+):(\d+):(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
   if (!/\d/.test(text) || /mon|year/.test(text)) return undefined;
   return (((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000_000;
 }
@@ -250,11 +242,13 @@ function operatorOf(inner: Inner, kinds: ReadonlyMap<string, Kind>, columns: Set
   if (kind === "AEXPR_OP_ANY" || kind === "AEXPR_IN") return anyOf(left, second, name, true);
   if (kind === "AEXPR_OP_ALL") return anyOf(left, second, name, false);
   if (kind === "AEXPR_DISTINCT" || kind === "AEXPR_NOT_DISTINCT") return distinct(left, second, kind === "AEXPR_DISTINCT");
-  if (inner["lexpr"] === undefined && name === "-" && typeof second.constant?.value === "number") return constant(-second.constant.value, "number");
+  if (inner["lexpr"] === undefined && name === "-" && typeof second.constant?.value === "number")
+    return constant(-second.constant.value, "number");
   if (kind !== "AEXPR_OP" && kind !== "AEXPR_LIKE") return unknown;
   if (/^!?~\*?$|^!?~~\*?$/.test(name)) return matches(left, second, name);
   const compute = arithmetic[name];
-  if (compute) return binary(left, second, (a, b) => (typeof a === "number" && typeof b === "number" ? compute(a, b) : undefined), left.kind);
+  if (compute)
+    return binary(left, second, (a, b) => (typeof a === "number" && typeof b === "number" ? compute(a, b) : undefined), left.kind);
   const compare = comparisons[name];
   return compare === undefined ? unknown : binary(left, second, ordered(left, second, name) ? compare : () => undefined, "boolean");
 }
@@ -299,7 +293,8 @@ function distinct(left: Expression, right: Expression, wanted: boolean): Express
 
 function matches(left: Expression, right: Expression, name: string): Expression {
   const pattern = right.constant?.value;
-  const expression = typeof pattern === "string" ? (name.includes("~~") ? likeExpression(pattern, name) : posixExpression(pattern, name)) : undefined;
+  const expression =
+    typeof pattern === "string" ? (name.includes("~~") ? likeExpression(pattern, name) : posixExpression(pattern, name)) : undefined;
   if (!expression) return unknown;
   const evaluate: Evaluate = (get) => {
     const value = left.evaluate(get);
@@ -309,7 +304,9 @@ function matches(left: Expression, right: Expression, name: string): Expression 
 }
 
 function likeExpression(pattern: string, name: string): RegExp {
-  const source = pattern.replace(/\\?[^]/g, (char) => (char === "%" ? "[^]*" : char === "_" ? "[^]" : char.replace(/^\\/, "").replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")));
+  const source = pattern.replace(/\\?[^]/g, (char) =>
+    char === "%" ? "[^]*" : char === "_" ? "[^]" : char.replace(/^\\/, "").replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"),
+  );
   return new RegExp(`^${source}$`, name.endsWith("*") ? "iu" : "u");
 }
 
@@ -328,7 +325,10 @@ const classes: Readonly<Record<string, string>> = {
 function posixExpression(pattern: string, name: string): RegExp | undefined {
   if (/^\*\*\*|\(\?[a-z]|\\[mMyY]|\[\[[.=]/.test(pattern)) return undefined;
   try {
-    return new RegExp(pattern.replace(/\[:(\w+):\]/g, (_, known: string) => classes[known] ?? ""), name.endsWith("*") ? "i" : "");
+    return new RegExp(
+      pattern.replace(/\[:(\w+):\]/g, (_, known: string) => classes[known] ?? ""),
+      name.endsWith("*") ? "i" : "",
+    );
   } catch {
     return undefined;
   }
@@ -337,9 +337,9 @@ function posixExpression(pattern: string, name: string): RegExp | undefined {
 type Compute = (args: readonly Value[]) => Known;
 
 const functions: Readonly<Record<string, readonly [Kind, Compute]>> = {
-  length: ["number", ([text]) => (typeof text === "string" ? [...text].length : undefined)],
-  char_length: ["number", ([text]) => (typeof text === "string" ? [...text].length : undefined)],
-  character_length: ["number", ([text]) => (typeof text === "string" ? [...text].length : undefined)],
+  length: ["number", ([text]) => (typeof text === "string" ? lengthOf(text) : undefined)],
+  char_length: ["number", ([text]) => (typeof text === "string" ? lengthOf(text) : undefined)],
+  character_length: ["number", ([text]) => (typeof text === "string" ? lengthOf(text) : undefined)],
   octet_length: ["number", ([text]) => (typeof text === "string" ? Buffer.byteLength(text) : undefined)],
   lower: ["text", ([text]) => (typeof text === "string" ? text.toLowerCase() : undefined)],
   upper: ["text", ([text]) => (typeof text === "string" ? text.toUpperCase() : undefined)],
@@ -350,6 +350,13 @@ const functions: Readonly<Record<string, readonly [Kind, Compute]>> = {
   array_length: ["number", ([value]) => (Array.isArray(value) ? (value.length === 0 ? null : value.length) : undefined)],
   abs: ["number", ([value]) => (typeof value === "number" ? Math.abs(value) : undefined)],
 };
+
+/** In characters, not in the halves of surrogate pairs. */
+function lengthOf(text: string): number {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00) length--;
+  return length;
+}
 
 function typeOfJson(text: string): string {
   const value = JSON.parse(text) as unknown;

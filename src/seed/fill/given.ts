@@ -14,7 +14,12 @@ export function makerOfSpec(spec: ColumnSpec, wish: Wish): Maker {
 
 function plainMaker(spec: ColumnSpec, wish: Wish): Maker {
   const { key } = wish;
-  if ("oneOf" in spec) return chosen(spec.oneOf.map((value) => fromPlain(value, wish)), spec.weights, wish);
+  if ("oneOf" in spec)
+    return chosen(
+      spec.oneOf.map((value) => fromPlain(value, wish)),
+      spec.weights,
+      wish,
+    );
   if ("matching" in spec) {
     return (row, attempt) => {
       let next = 0;
@@ -41,10 +46,10 @@ function chosen(values: readonly Value[], weights: readonly number[] | undefined
 export function fromPlain(value: Plain, { type }: Wish): Value {
   if (value === null) return null;
   if (/^jsonb?$/.test(type.name)) return JSON.stringify(value);
-  if (/^timestamp/.test(type.name)) return microsOf(String(value)) ?? null;
-  if (type.name === "date") return Math.floor((microsOf(String(value)) ?? 0) / dayMicros);
-  if (type.name === "uuid") return uuidBytes(String(value));
+  if (type.name === "bool" || typeof value === "object") return value as Value;
   if (/^(?:int|float|numeric)/.test(type.name)) return Number(value);
-  if (type.name === "bool" || Array.isArray(value)) return value as Value;
-  return String(value as string);
+  const text = String(value);
+  if (/^timestamp/.test(type.name)) return microsOf(text) ?? null;
+  if (type.name === "date") return Math.floor((microsOf(text) ?? 0) / dayMicros);
+  return type.name === "uuid" ? uuidBytes(text) : text;
 }

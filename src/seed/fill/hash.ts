@@ -41,22 +41,51 @@ export function unit(key: Key, row: number, draw: number): number {
   return hash32(key, row, draw) / 4294967296;
 }
 
-/** Where `index` goes in a shuffle of 0 … size − 1 (at most 2⁵²): a Feistel network, walked until it is back inside. */
-export function permute(key: Key, index: number, size: number): number {
-  if (size < 2) return 0;
+/** A shuffle of 0 … size − 1 (at most 2⁵²): a Feistel network, walked until it is back inside. `salt` makes another one. */
+export function permutation(key: Key, size: number): (index: number, salt?: number) => number {
+  if (size < 2) return () => 0;
   let half = 1;
   while (4 ** half < size) half++;
-  const mask = 2 ** half;
-  let at = index;
-  do {
-    let left = Math.floor(at / mask);
-    let right = at % mask;
-    for (let round = 0; round < 4; round++) {
-      const mixed = (left + hash32(key, right, 0x51ed + round)) % mask;
-      left = right;
-      right = mixed;
-    }
-    at = left * mask + right;
-  } while (at >= size);
-  return at;
+  return half < 16 ? narrow(key, size, half) : wide(key, size, 2 ** half);
+}
+
+const rounds = 4;
+const salted = ({ a, b }: Key, salt: number): Key => (salt === 0 ? { a, b } : { a: a ^ Math.imul(salt, 0x9e3779b1), b });
+
+/** Both halves fit into 30 bits. */
+function narrow(key: Key, size: number, half: number): (index: number, salt?: number) => number {
+  const mask = (1 << half) - 1;
+  return (index, salt = 0) => {
+    const own = salt === 0 ? key : salted(key, salt);
+    let at = index;
+    do {
+      let left = at >>> half;
+      let right = at & mask;
+      for (let round = 0; round < rounds; round++) {
+        const mixed = (left + hash32(own, right, 0x51ed + round)) & mask;
+        left = right;
+        right = mixed;
+      }
+      at = (left << half) | right;
+    } while (at >= size);
+    return at;
+  };
+}
+
+function wide(key: Key, size: number, mask: number): (index: number, salt?: number) => number {
+  return (index, salt = 0) => {
+    const own = salted(key, salt);
+    let at = index;
+    do {
+      let left = Math.floor(at / mask);
+      let right = at % mask;
+      for (let round = 0; round < rounds; round++) {
+        const mixed = (left + hash32(own, right, 0x51ed + round)) % mask;
+        left = right;
+        right = mixed;
+      }
+      at = left * mask + right;
+    } while (at >= size);
+    return at;
+  };
 }

@@ -68,7 +68,12 @@ function counter(loadings: readonly Loading[], progress: Progress): (table: Fill
   };
 }
 
-async function loadBeside(session: Session, { table, lane, late }: Loading, { types, again }: LoadOptions, made: (rows: number) => void): Promise<number> {
+async function loadBeside(
+  session: Session,
+  { table, lane, late }: Loading,
+  { types, again }: LoadOptions,
+  made: (rows: number) => void,
+): Promise<number> {
   const columns = lateColumns(table.shape, late);
   const inserted =
     lane === "staging"
@@ -83,7 +88,9 @@ async function loadBeside(session: Session, { table, lane, late }: Loading, { ty
 
 async function setLate(session: Session, { table, lane, late }: Loading, { types }: LoadOptions): Promise<void> {
   const columns = lateColumns(table.shape, late);
-  const key = table.shape.uniques.find(({ predicate, columns: own }) => predicate === null && !own.includes(null))?.columns as readonly string[] | undefined;
+  const key = table.shape.uniques.find(({ predicate, columns: own }) => predicate === null && !own.includes(null))?.columns as
+    | readonly string[]
+    | undefined;
   if (columns.length === 0 || !key) return;
   if (lane === "staging") await fillLate(session, rowsOf(table), key, columns);
   else await fillLateArrays(session, arraysOf(table, types), key, columns);
@@ -108,7 +115,9 @@ function arraysOf(table: FilledTable, types: ReadonlyMap<number, TypeShape>): Ar
 async function switchTriggers(session: Session, tables: readonly TableShape[], { triggers }: LoadOptions, on: boolean): Promise<void> {
   if (triggers === "fire") return;
   const statements = tables.flatMap(({ id, triggers: all }) =>
-    all.map(({ name, always }) => `alter table ${id} ${on ? (always ? "enable always" : "enable") : "disable"} trigger ${quoteIdentifier(name)}`),
+    all.map(
+      ({ name, always }) => `alter table ${id} ${on ? (always ? "enable always" : "enable") : "disable"} trigger ${quoteIdentifier(name)}`,
+    ),
   );
   if (statements.length > 0) await session.script(statements.join(";\n"));
 }

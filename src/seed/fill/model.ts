@@ -4,6 +4,7 @@ import { type Bounds, boundsOf } from "./bounds.ts";
 import { codecOf } from "./codec.ts";
 import { makersOfColumn } from "./columns.ts";
 import { type Condition, conditionOf, type Kind, type ParseExpression } from "./expression.ts";
+import { aboutColumn, baseOf, domainChecks } from "./domain.ts";
 import { drawOf, type Draw, enumerationOf } from "./draws.ts";
 import { type Key, keyOf } from "./hash.ts";
 import { type Link, parentsFirst, type Relations, relationsOf } from "./relations.ts";
@@ -121,15 +122,10 @@ function factsOf(
   const given = new Set(Object.keys(wanted.columns.get(table.id) ?? {}));
   const uniqueness = uniquenessOf({ relations, all, kinds, conditions, parse, bounds, base, given });
   const never = uniqueness.never.flatMap(({ name, predicate }) => {
-    const node = parse(`not (${predicate})`);
-    return node ? [conditionOf(name, node, kinds)] : [];
+    const node = parse(predicate ?? "");
+    return node ? [conditionOf(name, { BoolExpr: { boolop: "NOT_EXPR", args: [node] } }, kinds)] : [];
   });
   return { conditions: [...conditions, ...never], kinds, bounds, base, uniqueness };
-}
-
-export function baseOf(type: TypeShape, types: ReadonlyMap<number, TypeShape>): TypeShape {
-  const inner = type.kind === "d" ? types.get(type.inner) : undefined;
-  return inner ? baseOf(inner, types) : type;
 }
 
 function kindOf({ kind, category, name }: TypeShape): Kind {
@@ -160,15 +156,6 @@ function conditionsOf(
   });
 }
 
-function domainChecks(type: TypeShape | undefined, types: ReadonlyMap<number, TypeShape>): TypeShape["checks"] {
-  return type?.kind === "d" ? [...type.checks, ...domainChecks(types.get(type.inner), types)] : [];
-}
-
-function aboutColumn(expression: string, column: string): string {
-  const quoted = `"${column.replaceAll('"', '""')}"`;
-  return expression.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\bVALUE\b/g, (token) => (token === "VALUE" ? quoted : token));
-}
-
 function refusals({ table, unserved }: Relations, { unsolved }: Uniqueness): readonly Problem[] {
   return [
     ...unserved.map((key) => ({
@@ -197,7 +184,10 @@ function blocksOf(relations: Relations, uniqueness: Uniqueness, filled: Readonly
     const room = (link: Link): number => roomFor(link, scope, block, filled);
     if (required.some((link) => room(link) === 0)) caps[block] = 0;
     for (const { extent, digits } of uniqueness.enumerations) {
-      const size = digits.reduce((product, digit) => product * ("link" in digit ? room(digit.link) - (digit.apart === undefined ? 0 : 1) : digit.values.length), 1);
+      const size = digits.reduce(
+        (product, digit) => product * ("link" in digit ? room(digit.link) - (digit.apart === undefined ? 0 : 1) : digit.values.length),
+        1,
+      );
       if (extent === "block") caps[block] = Math.min(caps[block] as number, Math.max(0, size));
       else most = Math.min(most, size);
     }
@@ -256,4 +246,3 @@ function isSure({ columns, node }: Condition, { kinds, bounds, specs, relations,
   const { allowed } = bounds(name);
   return "A_Expr" in node && (allowed !== undefined || kinds.get(name) === "number");
 }
-

@@ -34,7 +34,6 @@ function maker(wish: Wish, toMicros: number): (row: number, attempt: number) => 
   };
 }
 
-
 /** A time out of its bounds is put anywhere between them. */
 function inside(micros: number, { least, most, openMost }: Bounds, key: Wish["key"], row: number, attempt: number): number {
   if ((least === undefined || micros >= least) && (most === undefined || (openMost ? micros < most : micros <= most))) return micros;

@@ -7,15 +7,16 @@ import { type Plan, plan, type Step } from "../../core/plan.ts";
 import { quoteIdentifier } from "../../core/sql.ts";
 import { seedErrors } from "../errors.ts";
 import { chooseLanes, lateTables, type LaneChoice } from "../load/lane.ts";
-import { loadParser } from "./expression.ts";
 import type { FillResult } from "./fill.ts";
 import { lateColumns, type Loading, loadTables } from "./load.ts";
 import { type Model, modelOf } from "./model.ts";
+import { parserFor } from "./parse.ts";
 import { isPresent } from "./presence.ts";
-import { type Filling, findRecord, keysHash, recordFilling } from "./record.ts";
+import { type Filling, type FillingRecord, keysHash, readRecords, recordFilling, requestHash } from "./record.ts";
 import { rowsOf } from "./rows.ts";
 import { trySamples } from "./sample.ts";
 import { readShape, type Shape, type TableShape } from "./shape.ts";
+import type { FillSpec } from "./spec.ts";
 import type { FilledTable } from "./table.ts";
 import { generatorVersion } from "./version.ts";
 import { type FillOptions, readSpec, type Request, requestOf } from "./want.ts";
@@ -25,10 +26,29 @@ export async function planFill(ctx: Context, options: FillOptions): Promise<Plan
   const { environment, database } = ctx.target;
   if (environment === "production") throw failure(seedErrors, "SEED_FILL_PRODUCTION", { database });
   const session = await ctx.session();
-  const [shape, parse] = [await readShape(session), await loadParser()];
+  const records = await readRecords(session);
   const { spec, source } = await readSpec(ctx.config, options.spec);
+  return session.transaction(async () => {
+    // Compiling costs these queries ten times what they cost.
+    await session.script("set transaction read only; set local jit = off");
+    return planOf({ ctx, session, records, spec, source }, options);
+  });
+}
+
+interface Given {
+  readonly ctx: Context;
+  readonly session: Session;
+  readonly records: readonly FillingRecord[];
+  readonly spec: FillSpec;
+  /** Where the specification is from. */
+  readonly source: string;
+}
+
+async function planOf({ ctx, session, records, spec, source }: Given, options: FillOptions): Promise<Plan<FillResult>> {
+  const shape = await readShape(session);
+  const parse = await parserFor(shape, ctx.signal);
   const request = requestOf(shape, spec, source, options);
-  const record = await findRecord(session, request);
+  const record = records.find(({ hash }) => hash === requestHash(request));
   const filling = record?.filling ?? (await fillingOf(session, shape, request));
   const model = modelOf(shape, wantedOf(filling), parse);
   refuseImpossible(model);
@@ -74,7 +94,8 @@ async function fillingOf(session: Session, shape: Shape, request: Request): Prom
 /** As many as there are rows, or as the highest number of a key. */
 async function numbersTaken(session: Session, { id, columns, uniques }: TableShape, { types }: Shape): Promise<number> {
   const counted = columns.filter(
-    ({ name, type, sequence }) => /^int[248]$/.test(types.get(type)?.name ?? "") && (sequence !== null || uniques.some((unique) => unique.columns.includes(name))),
+    ({ name, type, sequence }) =>
+      /^int[248]$/.test(types.get(type)?.name ?? "") && (sequence !== null || uniques.some((unique) => unique.columns.includes(name))),
   );
   const most = ["count(*)", ...counted.map(({ name }) => `max(${quoteIdentifier(name)})`)];
   const { rows } = await session.query<{ taken: string }>(`select greatest(${most.join(", ")})::pg_catalog.text as taken from ${id}`);
@@ -86,10 +107,20 @@ function refuseImpossible({ problems }: Model): void {
   if (!first) return;
   const { table, object, problem, remedy } = first;
   const detail = more.map((each) => `${each.table}: ${each.object}: ${each.problem}`).join("\n");
-  throw failure(seedErrors, "SEED_FILL_IMPOSSIBLE", { table, object, problem }, { hint: `write into fill.ts: tables: { ${table}: { ${remedy} } }`, ...(detail === "" ? {} : { detail }) });
+  throw failure(
+    seedErrors,
+    "SEED_FILL_IMPOSSIBLE",
+    { table, object, problem },
+    { hint: `write into fill.ts: tables: { ${table}: { ${remedy} } }`, ...(detail === "" ? {} : { detail }) },
+  );
 }
 
-async function notPresent(session: Session, tables: readonly FilledTable[], { types }: Shape, again: boolean): Promise<readonly FilledTable[]> {
+async function notPresent(
+  session: Session,
+  tables: readonly FilledTable[],
+  { types }: Shape,
+  again: boolean,
+): Promise<readonly FilledTable[]> {
   const open: FilledTable[] = [];
   for (const table of tables) {
     if (table.rows > 0 && !(again && !table.shape.empty && (await isPresent(session, table, types)))) open.push(table);
@@ -103,12 +134,19 @@ function refuseUndecided(tables: readonly FilledTable[], { triggers }: FillOptio
   if (found.length === 0) return;
   const definitions = tables.flatMap(({ shape }) => shape.triggers.map(({ definition }) => definition));
   const more = found.length > 5 ? ` and ${found.length - 5} more` : "";
-  throw failure(seedErrors, "SEED_FILL_TRIGGERS", { triggers: `${found.slice(0, 5).join(", ")}${more}` }, { detail: definitions.join("\n") });
+  throw failure(
+    seedErrors,
+    "SEED_FILL_TRIGGERS",
+    { triggers: `${found.slice(0, 5).join(", ")}${more}` },
+    { detail: definitions.join("\n") },
+  );
 }
 
 async function lanesOf(session: Session, tables: readonly FilledTable[], { lane }: FillOptions): Promise<ReadonlyMap<string, LaneChoice>> {
   if (lane !== undefined) return new Map(tables.map(({ shape }) => [shape.id, { lane, reason: "asked for" }]));
-  const { rows } = await session.query<{ may: boolean }>("select pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP') as may");
+  const { rows } = await session.query<{ may: boolean }>(
+    "select pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP') as may",
+  );
   const facts = tables.map(({ shape }) => ({ ...shape, parents: shape.keys.map(({ table }) => table) }));
   return chooseLanes(facts, rows[0]?.may ?? false);
 }
@@ -126,13 +164,29 @@ interface Work {
 /** Tables with rows that nothing bare is needed for, then the bare ones, then the rest. */
 function stepsOf(work: Work, tables: readonly FilledTable[]): readonly Step[] {
   const { lanes } = work;
-  const late = lateTables(tables.map(({ shape }) => ({ ...shape, parents: shape.keys.map(({ table }) => table) })), lanes);
+  const late = lateTables(
+    tables.map(({ shape }) => ({ ...shape, parents: shape.keys.map(({ table }) => table) })),
+    lanes,
+  );
   const isBare = ({ shape }: FilledTable): boolean => lanes.get(shape.id)?.lane === "bare";
   const bare = tables.filter(isBare);
   return [
-    ...besideSteps(work, tables.filter((table) => !isBare(table) && !late.has(table.shape.id))),
-    ...(bare.length > 0 ? [stepOf(work, bare.map((table) => ({ table, lane: "bare", late: [] })))] : []),
-    ...besideSteps(work, tables.filter((table) => late.has(table.shape.id))),
+    ...besideSteps(
+      work,
+      tables.filter((table) => !isBare(table) && !late.has(table.shape.id)),
+    ),
+    ...(bare.length > 0
+      ? [
+          stepOf(
+            work,
+            bare.map((table) => ({ table, lane: "bare", late: [] })),
+          ),
+        ]
+      : []),
+    ...besideSteps(
+      work,
+      tables.filter((table) => late.has(table.shape.id)),
+    ),
   ];
 }
 
@@ -158,8 +212,14 @@ function stepOf(work: Work, loadings: readonly Loading[]): Step {
   const [first] = loadings as [Loading];
   const bare = first.lane === "bare";
   const what = loadings.length === 1 ? nameOf(first.table) : `${loadings.length} tables`;
-  const how = bare ? "bare: keys and indexes are dropped, and made again behind the rows" : (work.lanes.get(first.table.shape.id)?.reason ?? "");
-  const names: Readonly<Record<string, string>> = { bare: "COPY into bare tables", staging: "COPY into a temporary table, then what is missing", arrays: "arrays of 1,000 rows" };
+  const how = bare
+    ? "bare: keys and indexes are dropped, and made again behind the rows"
+    : (work.lanes.get(first.table.shape.id)?.reason ?? "");
+  const names: Readonly<Record<string, string>> = {
+    bare: "COPY into bare tables",
+    staging: "COPY into a temporary table, then what is missing",
+    arrays: "arrays of 1,000 rows",
+  };
   return {
     title: `${what}: ${rows} rows, ${names[first.lane]} (${bare ? "empty and ours" : how})`,
     object: nameOf(first.table),
@@ -178,17 +238,29 @@ function stepOf(work: Work, loadings: readonly Loading[]): Step {
 
 function describe({ table, lane, late }: Loading, { lanes, triggers }: Work): string {
   const { columns, format } = rowsOf(table);
-  const off = triggers === "off" && table.shape.triggers.length > 0 ? `; triggers off: ${table.shape.triggers.map(({ name }) => name).join(", ")}` : "";
+  const off =
+    triggers === "off" && table.shape.triggers.length > 0
+      ? `; triggers off: ${table.shape.triggers.map(({ name }) => name).join(", ")}`
+      : "";
   const waits = late.length > 0 ? `; afterwards: ${late.map(({ name }) => name).join(", ")}` : "";
-  const target = `${table.shape.id} (${columns.map(quoteIdentifier).join(", ")})`;
-  const statement = lane === "arrays" ? `insert into ${target} … unnest …` : `copy ${target} from stdin (format ${format})`;
+  const left = table.shape.columns.length - columns.length;
+  const columnsTold = left === 0 ? "" : ` (${columns.map(quoteIdentifier).join(", ")})`;
+  const statement =
+    lane === "arrays"
+      ? `insert into ${table.shape.id}${columnsTold}`
+      : `copy ${table.shape.id}${columnsTold} from stdin (format ${format})`;
   return `${statement}; -- ${table.rows.toLocaleString("en-US")} rows, ${lane}: ${lanes.get(table.shape.id)?.reason}${off}${waits}`;
 }
 
 function explained(error: StewardError, table: FilledTable): StewardError {
   if (error.code !== "SQL_ERROR" || !/^(2[23]|42501|P0)/.test(sqlstate(error) ?? "")) return error;
   const at = (error.data["table"] as string | undefined) ?? nameOf(table);
-  return failure(seedErrors, "SEED_FILL_REFUSED", { ...error.data, table: at, text: error.message }, { cause: error, detail: error.detail });
+  return failure(
+    seedErrors,
+    "SEED_FILL_REFUSED",
+    { ...error.data, table: at, text: error.message },
+    { cause: error, detail: error.detail },
+  );
 }
 
 const nameOf = ({ shape }: FilledTable): string => `${shape.schema}.${shape.name}`;
@@ -200,7 +272,14 @@ function told(table: FilledTable, lanes: ReadonlyMap<string, LaneChoice>): FillR
 
 function cappedFinding({ table, wanted, rows }: Model["capped"][number]): Finding {
   const hint = "give the tables that it refers to more rows";
-  return finding("info", "SEED_FILL_CAPPED", table, `its keys allow ${rows.toLocaleString("en-US")} of ${wanted.toLocaleString("en-US")} rows`, hint, { wanted, rows });
+  return finding(
+    "info",
+    "SEED_FILL_CAPPED",
+    table,
+    `its keys allow ${rows.toLocaleString("en-US")} of ${wanted.toLocaleString("en-US")} rows`,
+    hint,
+    { wanted, rows },
+  );
 }
 
 function timed(step: Step, { clock }: Context, started: { at: number }): Step {

@@ -1,9 +1,11 @@
 /**
  * Whether all rows of a filling are there already: a hash over their keys, computed here and by the server, which costs a second
- * run a scan of the keys instead of a load. Keys of integers and uuids only; of other keys nothing is told.
+ * run a scan of the keys instead of a load. Keys of integers, uuids, dates and texts; of other keys nothing is told.
  */
+import { createHash } from "node:crypto";
 import type { Session } from "../../core/engine.ts";
 import { quoteIdentifier } from "../../core/sql.ts";
+import { baseOf } from "./domain.ts";
 import type { TypeShape } from "./shape.ts";
 import type { FilledTable } from "./table.ts";
 import type { Value } from "./value.ts";
@@ -12,7 +14,7 @@ import type { Value } from "./value.ts";
 const modulus = 94_906_249;
 const factors = [1, 40_503, 65_521, 52_631, 61_057, 47_581, 33_311, 58_943];
 
-type Part = "integer" | "uuid";
+type Part = "integer" | "uuid" | "date" | "text";
 
 export async function isPresent(session: Session, table: FilledTable, types: ReadonlyMap<number, TypeShape>): Promise<boolean> {
   const key = table.shape.uniques.find(({ primary }) => primary)?.columns as readonly string[] | undefined;
@@ -28,22 +30,31 @@ export async function isPresent(session: Session, table: FilledTable, types: Rea
 }
 
 function partOf(table: FilledTable, name: string, types: ReadonlyMap<number, TypeShape>): Part | undefined {
-  const type = types.get(table.shape.columns.find((column) => column.name === name)?.type ?? 0)?.name ?? "";
-  return /^int[248]$/.test(type) ? "integer" : type === "uuid" ? "uuid" : undefined;
+  const shape = types.get(table.shape.columns.find((column) => column.name === name)?.type ?? 0);
+  const type = shape?.kind === "d" ? baseOf(shape, types) : shape;
+  if (!type) return undefined;
+  if (/^int[248]$/.test(type.name)) return "integer";
+  if (type.kind === "e" || /^(?:text|varchar)$/.test(type.name)) return "text";
+  return type.name === "uuid" || type.name === "date" ? type.name : undefined;
 }
 
+/** A number of 32 bits in SQL, the same as `wordIn`. */
 function wordOf(column: string, part: Part): string {
-  return part === "integer" ? `${column}::pg_catalog.int8` : `('x' || pg_catalog.left(${column}::pg_catalog.text, 8))::pg_catalog."bit"(32)::pg_catalog.int8`;
+  if (part === "integer") return `${column}::pg_catalog.int8`;
+  if (part === "date") return `(${column} - date '2000-01-01')::pg_catalog.int8`;
+  const hex = part === "uuid" ? `${column}::pg_catalog.text` : `pg_catalog.md5(${column}::pg_catalog.text)`;
+  return `('x' || pg_catalog.left(${hex}, 8))::pg_catalog."bit"(32)::pg_catalog.int8`;
 }
 
 function expectedHash(table: FilledTable, key: readonly string[], parts: readonly Part[]): { hash: number; least: number; most: number } {
   let hash = 0;
   let least = Number.MAX_SAFE_INTEGER;
   let most = 0;
+  const readers = key.map((name) => table.reader(name));
   for (let row = 0; row < table.rows; row++) {
     let h = 0;
     for (let i = 0; i < key.length; i++) {
-      const word = wordIn(table.value(key[i] as string, row), parts[i] as Part);
+      const word = wordIn(readers[i]?.(row) ?? null, parts[i] as Part);
       if (i === 0) [least, most] = [Math.min(least, word), Math.max(most, word)];
       h += ((word % modulus) * (factors[i] as number)) % modulus;
     }
@@ -53,7 +64,12 @@ function expectedHash(table: FilledTable, key: readonly string[], parts: readonl
 }
 
 function wordIn(value: Value, part: Part): number {
-  if (part === "integer") return value as number;
+  if (part === "integer" || part === "date") return value as number;
+  if (part === "text")
+    return createHash("md5")
+      .update(value as string)
+      .digest()
+      .readUInt32BE(0);
   const text = value as string;
   return ((text.charCodeAt(0) << 24) | (text.charCodeAt(1) << 16) | (text.charCodeAt(2) << 8) | text.charCodeAt(3)) >>> 0;
 }

@@ -18,13 +18,15 @@ export interface Filling extends Request {
 
 export interface FillingRecord {
   readonly id: bigint;
+  readonly hash: string;
   readonly filling: Filling;
 }
 
 /** The same for the same rows: without what the tables held before. */
 export function requestHash(request: Request): string {
   const { seed, skew, root, rows, columns } = request;
-  return sha256(JSON.stringify([generatorVersion, seed, skew, root, Object.entries(rows).sort(), Object.entries(columns).sort()]));
+  const sorted = (record: object): unknown => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(JSON.stringify([generatorVersion, seed, skew, root, sorted(rows), sorted(columns)]));
 }
 
 /** Of the columns, keys and checks of these tables; types by their names. */
@@ -39,15 +41,10 @@ export function keysHash({ tables, types }: Shape, ids: readonly string[]): stri
   return sha256(JSON.stringify(tables.filter(({ id }) => ids.includes(id)).map(facts)));
 }
 
-/** The newest filling in force for this request. */
-export async function findRecord(session: Session, request: Request): Promise<FillingRecord | undefined> {
-  return (await readRecords(session)).find(({ hash }) => hash === requestHash(request));
-}
-
 /** The fillings in force, the newest first. */
-export async function readRecords(session: Session): Promise<readonly (FillingRecord & { readonly hash: string })[]> {
+export async function readRecords(session: Session): Promise<readonly FillingRecord[]> {
   try {
-    const { rows } = await session.query<FillingRecord & { hash: string }>(sql`
+    const { rows } = await session.query<FillingRecord>(sql`
       select r.id, r.hash, r.spec as filling from pgsteward.seed_run r
       where r.seeder = 'fill' and r.state = 'applied' and r.spec is not null order by r.id desc`);
     return rows;
@@ -65,7 +62,9 @@ export async function recordFilling(session: Session, filling: Filling, shape: S
     where id = (select max(r.id) from pgsteward.seed_run r where r.seeder = 'fill' and r.hash = ${hash} and r.state = 'applied')`);
   if (count > 0) return;
   const tables = shape.tables.filter(({ id }) => filling.rows[id] !== undefined);
-  const columns = Object.fromEntries(tables.map(({ schema, name, columns }) => [`${schema}.${name}`, { columns: columns.map((column) => column.name), filled: null }]));
+  const columns = Object.fromEntries(
+    tables.map(({ schema, name, columns }) => [`${schema}.${name}`, { columns: columns.map((column) => column.name), filled: null }]),
+  );
   await session.query(sql`
     insert into pgsteward.seed_run (run_id, seeder, profile, hash, shape, generator_version, spec, inserted, state)
     select (select max(r.id) from pgsteward.run r where r.backend_pid = pg_catalog.pg_backend_pid() and r.result = 'running'),

@@ -82,7 +82,10 @@ function linksOf(table: TableShape, tables: Tables, scopes: ReadonlyMap<string, 
 function inOrder(table: TableShape, root: string | undefined): readonly ForeignKeyShape[] {
   const whole = ({ columns }: ForeignKeyShape): boolean => columns.every((name) => notNull(table, name));
   const narrower = (key: ForeignKeyShape): readonly ForeignKeyShape[] =>
-    table.keys.filter((other) => other.table === key.table && other.columns.length < key.columns.length && other.columns.every((name) => key.columns.includes(name)));
+    table.keys.filter(
+      (other) =>
+        other.table === key.table && other.columns.length < key.columns.length && other.columns.every((name) => key.columns.includes(name)),
+    );
   const required = (key: ForeignKeyShape): number => Number(whole(key) || narrower(key).some(whole));
   const rank = (key: ForeignKeyShape): number => (key.table === table.id ? 0 : key.table === root ? 2 : required(key));
   return [...table.keys].sort((a, b) => rank(b) - rank(a) || b.columns.length - a.columns.length || (a.name < b.name ? -1 : 1));
@@ -91,7 +94,16 @@ function inOrder(table: TableShape, root: string | undefined): readonly ForeignK
 /** The key of another holds because the chosen row of `link` has the same key, or one of a wider one. */
 function follows({ key, parent }: Link, other: ForeignKeyShape, tables: Tables): boolean {
   const places = other.columns.map((name) => key.columns.indexOf(name));
-  return !places.includes(-1) && guarantees(parent, places.map((place) => key.refers[place] as string), other.table, other.refers, tables);
+  return (
+    !places.includes(-1) &&
+    guarantees(
+      parent,
+      places.map((place) => key.refers[place] as string),
+      other.table,
+      other.refers,
+      tables,
+    )
+  );
 }
 
 /** That a row of `table` with these values in `columns` means a row of `target` with them in `refers`. */
@@ -109,12 +121,29 @@ function guarantees(
   return table.keys.some((key) => {
     const places = columns.map((name) => key.columns.indexOf(name));
     const parent = tables.get(key.table);
-    return parent !== undefined && !places.includes(-1) && guarantees(parent, places.map((place) => key.refers[place] as string), target, refers, tables, further);
+    return (
+      parent !== undefined &&
+      !places.includes(-1) &&
+      guarantees(
+        parent,
+        places.map((place) => key.refers[place] as string),
+        target,
+        refers,
+        tables,
+        further,
+      )
+    );
   });
 }
 
 /** A key that shares columns with an earlier one chooses within the scope, or not at all. */
-function agrees(table: TableShape, parent: TableShape, key: ForeignKeyShape, links: readonly Link[], scopes: ReadonlyMap<string, string>): boolean {
+function agrees(
+  table: TableShape,
+  parent: TableShape,
+  key: ForeignKeyShape,
+  links: readonly Link[],
+  scopes: ReadonlyMap<string, string>,
+): boolean {
   const shares = links.some((link) => link.decides.some((name) => key.columns.includes(name)));
   if (!shares) return true;
   const root = scopes.get(table.id);
@@ -128,7 +157,10 @@ function agrees(table: TableShape, parent: TableShape, key: ForeignKeyShape, lin
 function onlyScope({ key, parent }: Link, other: ForeignKeyShape, root: string | undefined, scopes: ReadonlyMap<string, string>): boolean {
   const shared = key.columns.filter((name) => other.columns.includes(name));
   const theirs = shared.map((name) => key.refers[key.columns.indexOf(name)] as string);
-  const fromRoot = parent.keys.some((each) => (each.table === root || chain(each.table, scopes).includes(root ?? "")) && theirs.every((name) => each.columns.includes(name)));
+  const fromRoot = parent.keys.some(
+    (each) =>
+      (each.table === root || chain(each.table, scopes).includes(root ?? "")) && theirs.every((name) => each.columns.includes(name)),
+  );
   return fromRoot && !isUnique(parent, theirs);
 }
 
@@ -146,7 +178,8 @@ function isScopeColumn(table: TableShape, name: string, tables: Tables, scopes: 
 
 function isUnique(table: TableShape, columns: readonly string[]): boolean {
   return table.uniques.some(
-    ({ columns: key, predicate }) => predicate === null && key.length === columns.length && key.every((name) => name !== null && columns.includes(name)),
+    ({ columns: key, predicate }) =>
+      predicate === null && key.length === columns.length && key.every((name) => name !== null && columns.includes(name)),
   );
 }
 
@@ -183,7 +216,11 @@ function sharedOwners(table: TableShape, tables: Tables): readonly string[] {
       const shared = first.columns.filter((name) => second.columns.includes(name));
       if (shared.length === 0 || impliesKey(first, second, tables) || impliesKey(second, first, tables)) continue;
       const parent = tables.get(first.table) as TableShape;
-      const owner = ownerOf(parent, shared.map((name) => first.refers[first.columns.indexOf(name)] as string), tables);
+      const owner = ownerOf(
+        parent,
+        shared.map((name) => first.refers[first.columns.indexOf(name)] as string),
+        tables,
+      );
       if (owner !== undefined && owner !== table.id) found.set(owner, shared.length);
     }
   }
@@ -203,7 +240,12 @@ function ownerOf(table: TableShape, columns: readonly string[], tables: Tables, 
     .filter((each) => each.table !== table.id && tables.has(each.table) && columns.every((name) => each.columns.includes(name)))
     .sort((a, b) => a.columns.length - b.columns.length)[0];
   if (!key) return undefined;
-  return ownerOf(tables.get(key.table) as TableShape, columns.map((name) => key.refers[key.columns.indexOf(name)] as string), tables, depth + 1);
+  return ownerOf(
+    tables.get(key.table) as TableShape,
+    columns.map((name) => key.refers[key.columns.indexOf(name)] as string),
+    tables,
+    depth + 1,
+  );
 }
 
 const tenantColumn = /^(tenant|organi[sz]ation|org|workspace|account|company|team|shop|store)_?id$/i;
@@ -213,7 +255,8 @@ function usualRoot(tables: Tables): string | undefined {
   const votes = new Map<string, number>();
   for (const { id, keys } of tables.values()) {
     for (const { columns, table } of keys) {
-      if (columns.length === 1 && table !== id && tables.has(table) && tenantColumn.test(columns[0] as string)) votes.set(table, (votes.get(table) ?? 0) + 1);
+      if (columns.length === 1 && table !== id && tables.has(table) && tenantColumn.test(columns[0] as string))
+        votes.set(table, (votes.get(table) ?? 0) + 1);
     }
   }
   return [...votes].sort(([, a], [, b]) => b - a).find(([, count]) => count > 1)?.[0];
@@ -226,6 +269,8 @@ function directRoot(table: TableShape, roots: ReadonlySet<string>): string | und
 /** That of a parent which every row has; parents that have one by themselves come first. */
 function inheritedRoot(table: TableShape, scopes: ReadonlyMap<string, string>, round: number): string | undefined {
   if (round === 0) return undefined;
-  const key = table.keys.find(({ columns, table: parent }) => columns.every((name) => notNull(table, name)) && scopes.has(parent) && parent !== table.id);
+  const key = table.keys.find(
+    ({ columns, table: parent }) => columns.every((name) => notNull(table, name)) && scopes.has(parent) && parent !== table.id,
+  );
   return key && scopes.get(key.table);
 }

@@ -35,7 +35,12 @@ interface Tried {
   readonly columns: readonly string[];
 }
 
-async function tryTable(session: Session, table: FilledTable, checks: readonly Tried[], types: ReadonlyMap<number, TypeShape>): Promise<void> {
+async function tryTable(
+  session: Session,
+  table: FilledTable,
+  checks: readonly Tried[],
+  types: ReadonlyMap<number, TypeShape>,
+): Promise<void> {
   const places = table.columns.map((_, i) => i);
   const rows = samplesOf(table.rows, 60).map((row) => textsOf(table, places, row));
   const names = table.columns.map(({ shape }) => quoteIdentifier(shape.name));
@@ -57,7 +62,13 @@ async function tryTable(session: Session, table: FilledTable, checks: readonly T
   } catch (error) {
     if (!StewardError.is(error) || error.code !== "SQL_ERROR" || !/^2[23]/.test(sqlstate(error) ?? "")) throw error;
     const constraint = (error.data["constraint"] as string | undefined) ?? error.message;
-    throw refused(table, constraint, table.shape.columns.filter(({ type }) => types.get(type)?.kind === "d").map(({ name }) => name), error.message, error);
+    throw refused(
+      table,
+      constraint,
+      table.shape.columns.filter(({ type }) => types.get(type)?.kind === "d").map(({ name }) => name),
+      error.message,
+      error,
+    );
   }
 }
 

@@ -50,10 +50,15 @@ export class FilledTable {
 
   /** The value of one column in one row. */
   value(column: string, row: number): Value {
+    return this.reader(column)(row);
+  }
+
+  /** Reads a column of any row. */
+  reader(column: string): (row: number) => Value {
     const place = this.#places.get(column);
-    if (place === undefined) return null;
-    if (!this.#searched.has(place)) return (this.columns[place] as FilledColumn).make(row, 0);
-    return this.row(row)[place] as Value;
+    if (place === undefined) return () => null;
+    const { make } = this.columns[place] as FilledColumn;
+    return this.#searched.has(place) ? (row) => this.row(row)[place] as Value : (row) => make(row, 0);
   }
 
   /** All values of a row, into `out`. */

@@ -4,8 +4,8 @@ import { failure } from "../../core/errors.ts";
 import { quoteIdentifier } from "../../core/sql.ts";
 import { seedErrors } from "../errors.ts";
 import { copyInto } from "../load/copy.ts";
-import { loadParser } from "./expression.ts";
 import { modelOf } from "./model.ts";
+import { parserFor } from "./parse.ts";
 import { wantedOf } from "./plan.ts";
 import { type Filling, keysHash } from "./record.ts";
 import { rowsOf } from "./rows.ts";
@@ -21,12 +21,16 @@ import { generatorVersion } from "./version.ts";
 export async function undoFill(session: Session, spec: unknown): Promise<number> {
   const filling = spec as Filling;
   if (filling.generatorVersion !== generatorVersion)
-    throw failure(seedErrors, "SEED_FILL_UNDO_UNKNOWN", { problem: `version ${filling.generatorVersion} of the generator made them, this is ${generatorVersion}` });
+    throw failure(seedErrors, "SEED_FILL_UNDO_UNKNOWN", {
+      problem: `version ${filling.generatorVersion} of the generator made them, this is ${generatorVersion}`,
+    });
   const shape = await readShape(session);
   if (keysHash(shape, Object.keys(filling.rows)) !== filling.keysHash)
     throw failure(seedErrors, "SEED_FILL_UNDO_UNKNOWN", { problem: "columns, keys or checks of its tables have changed since" });
-  const { tables } = modelOf(shape, wantedOf(filling), await loadParser());
-  const circular = tables.some((table, i) => table.shape.keys.some((key) => tables.slice(i + 1).some((later) => later.shape.id === key.table)));
+  const { tables } = modelOf(shape, wantedOf(filling), await parserFor(shape));
+  const circular = tables.some((table, i) =>
+    table.shape.keys.some((key) => tables.slice(i + 1).some((later) => later.shape.id === key.table)),
+  );
   for (const table of circular ? tables : []) await unlink(session, table, tables);
   let deleted = 0;
   for (const table of tables.toReversed()) deleted += await deleteRows(session, table);
@@ -44,7 +48,9 @@ async function stage(session: Session, table: FilledTable): Promise<{ name: stri
   const key = keyOf(table);
   const columns = key.map(quoteIdentifier);
   const name = "pg_temp.pgsteward_undo";
-  await session.script(`create temporary table pgsteward_undo on commit drop as select ${columns.join(", ")} from ${table.shape.id} with no data`);
+  await session.script(
+    `create temporary table pgsteward_undo on commit drop as select ${columns.join(", ")} from ${table.shape.id} with no data`,
+  );
   await copyInto(session, rowsOf(table, { columns: key }), name);
   await session.script(`analyze ${name}`);
   return { name, same: columns.map((column) => `t.${column} = s.${column}`).join(" and ") };
@@ -66,5 +72,7 @@ async function unlink(session: Session, table: FilledTable, tables: readonly Fil
     .flatMap((key) => key.columns.filter((name) => table.shape.columns.some((column) => column.name === name && !column.notNull)));
   if (columns.length === 0) return;
   const { name, same } = await stage(session, table);
-  await session.script(`update ${table.shape.id} t set ${columns.map((column) => `${quoteIdentifier(column)} = null`).join(", ")} from ${name} s where ${same}; drop table ${name}`);
+  await session.script(
+    `update ${table.shape.id} t set ${columns.map((column) => `${quoteIdentifier(column)} = null`).join(", ")} from ${name} s where ${same}; drop table ${name}`,
+  );
 }

@@ -13,8 +13,7 @@ export type Extent = "table" | "block";
 
 export type Digit =
   /** A row of the parent; `apart` is the place of an earlier digit that has to be another row. */
-  | { readonly link: Link; readonly apart?: number }
-  | { readonly column: string; readonly values: readonly Value[] };
+  { readonly link: Link; readonly apart?: number } | { readonly column: string; readonly values: readonly Value[] };
 
 export interface Enumeration {
   readonly extent: Extent;
@@ -56,11 +55,18 @@ interface Parts {
 
 export function uniquenessOf(context: UniqueContext): Uniqueness {
   const { table } = context.relations;
-  const state = { counting: new Map<string, Extent>(), enumerations: [] as Enumeration[], chains: new Set<Link>(), without: new Set<Link>() };
+  const state = {
+    counting: new Map<string, Extent>(),
+    enumerations: [] as Enumeration[],
+    chains: new Set<Link>(),
+    without: new Set<Link>(),
+  };
   const never: UniqueShape[] = [];
   const unsolved: UniqueShape[] = [];
   for (const unique of table.uniques) for (const link of alternatives(unique, context)) state.without.add(link);
-  for (const parts of smallestFirst(table.uniques.filter((unique) => !cannotHold(unique, context)).map((unique) => partsOf(unique, context)))) {
+  for (const parts of smallestFirst(
+    table.uniques.filter((unique) => !cannotHold(unique, context)).map((unique) => partsOf(unique, context)),
+  )) {
     if (isNull(parts, context)) continue;
     if (count(parts, state.counting, context) || enumerated(parts, state.enumerations, context)) continue;
     if (parts.unique.predicate !== null) never.push(parts.unique);
@@ -105,14 +111,16 @@ function partsOf(unique: UniqueShape, context: UniqueContext): Parts {
 
 /** The keys of coalesce(a, b, …) behind the first. */
 function alternatives({ expressions }: UniqueShape, { relations, kinds, parse }: UniqueContext): readonly Link[] {
-  return expressions.filter((expression) => /^coalesce/i.test(expression)).flatMap((expression) => {
-    const inner = new Set<string>();
-    compile(parse(expression), kinds, inner);
-    return [...inner].slice(1).flatMap((name) => {
-      const link = linkOf(relations, name);
-      return link && link.nullable.length > 0 ? [link] : [];
+  return expressions
+    .filter((expression) => /^coalesce/i.test(expression))
+    .flatMap((expression) => {
+      const inner = new Set<string>();
+      compile(parse(expression), kinds, inner);
+      return [...inner].slice(1).flatMap((name) => {
+        const link = linkOf(relations, name);
+        return link && link.nullable.length > 0 ? [link] : [];
+      });
     });
-  });
 }
 
 function linkOf({ links }: Relations, column: string): Link | undefined {
@@ -160,7 +168,8 @@ function scoreOf({ name, type }: ColumnShape, counting: ReadonlyMap<string, Exte
   return counts + called + (/^(date|timestamp|timestamptz|int[48])$/.test(base(column).name) ? 2 : 0);
 }
 
-const countable = /^(?:int[248]|numeric|float8|text|varchar|bpchar|citext|name|uuid|date|timestamp|timestamptz|interval|inet|bytea|oid|xid8|pg_lsn)$/;
+const countable =
+  /^(?:int[248]|numeric|float8|text|varchar|bpchar|citext|name|uuid|date|timestamp|timestamptz|interval|inet|bytea|oid|xid8|pg_lsn)$/;
 
 function canCount(column: ColumnShape, { base, bounds, given }: UniqueContext): boolean {
   const type = base(column);
@@ -176,7 +185,9 @@ function enumerated(parts: Parts, enumerations: readonly Enumeration[], context:
   return enumerations.some(
     ({ digits, extent: has }) =>
       (has === "table" || extent === "block") &&
-      digits.every((digit) => ("link" in digit ? parts.links.includes(digit.link) : parts.scalars.some(({ name }) => name === digit.column))),
+      digits.every((digit) =>
+        "link" in digit ? parts.links.includes(digit.link) : parts.scalars.some(({ name }) => name === digit.column),
+      ),
   );
 }
 
@@ -189,7 +200,8 @@ interface State {
 function enumerate(parts: Parts, state: State, context: UniqueContext): boolean {
   const self = parts.links.find((link) => link.self);
   if (self) return void state.chains.add(self) === undefined;
-  const taken = (link: Link): boolean => state.enumerations.some(({ digits }) => digits.some((digit) => "link" in digit && digit.link === link));
+  const taken = (link: Link): boolean =>
+    state.enumerations.some(({ digits }) => digits.some((digit) => "link" in digit && digit.link === link));
   if (parts.links.some(taken)) {
     const free = parts.links.find((link) => !taken(link) && link.nullable.length > 0);
     return free !== undefined && state.without.add(free) !== undefined;
@@ -207,11 +219,19 @@ function enumerate(parts: Parts, state: State, context: UniqueContext): boolean 
 /** `source_id <> target_id`: the second digit leaves out the first. */
 function withoutEquals(links: readonly Link[], conditions: readonly Condition[]): Digit[] {
   return links.map((link, place) => {
-    const earlier = links.slice(0, place).findIndex(
-      (other) =>
-        other.parent.id === link.parent.id &&
-        conditions.some(({ columns, node }) => columns.length === 2 && "A_Expr" in node && columns.some((name) => link.decides.includes(name)) && columns.some((name) => other.decides.includes(name))),
-    );
+    const earlier = links
+      .slice(0, place)
+      .findIndex(
+        (other) =>
+          other.parent.id === link.parent.id &&
+          conditions.some(
+            ({ columns, node }) =>
+              columns.length === 2 &&
+              "A_Expr" in node &&
+              columns.some((name) => link.decides.includes(name)) &&
+              columns.some((name) => other.decides.includes(name)),
+          ),
+      );
     return earlier < 0 ? { link } : { link, apart: earlier };
   });
 }
@@ -222,7 +242,7 @@ function valuesOf(column: ColumnShape, { bounds, base }: UniqueContext): readonl
   if (allowed) return allowed;
   if (type.kind === "e") return type.labels;
   if (type.name === "bool") return [false, true];
-  if (least !== undefined && most !== undefined && /^int/.test(type.name)) return Array.from({ length: most - least + 1 }, (_, i) => least + i);
+  if (least !== undefined && most !== undefined && /^int/.test(type.name))
+    return Array.from({ length: most - least + 1 }, (_, i) => least + i);
   return undefined;
 }
-

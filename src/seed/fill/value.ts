@@ -22,7 +22,10 @@ const postgresEpochMs = 946_684_800_000;
 
 /** Of an ISO date or timestamp; undefined where it is none. Without an offset it is UTC. */
 export function microsOf(text: string): number | undefined {
-  const iso = text.trim().replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
+  const iso = text
+    .trim()
+    .replace(" ", "T")
+    .replace(/([+-]\d\d)$/, "$1:00");
   const ms = Date.parse(iso.length <= 10 || /[Z+]|T.*-/.test(iso) ? iso : `${iso}Z`);
   return Number.isNaN(ms) ? undefined : (ms - postgresEpochMs) * 1000;
 }

@@ -1,7 +1,7 @@
 /** Makers of values by type, the likeliest first: what a column gets is the first whose samples pass its checks. */
 import { matching } from "../../core/pattern.ts";
 import { scaleOf } from "./codec.ts";
-import { below, hash32, permute, unit } from "./hash.ts";
+import { below, hash32, permutation, unit } from "./hash.ts";
 import type { TypeShape } from "./shape.ts";
 import { moments } from "./moments.ts";
 import { shortCodes, texts, uniqueTexts } from "./texts.ts";
@@ -16,7 +16,8 @@ export function makersOf(wish: Wish): Maker[] {
   if (bounds.allowed && bounds.allowed.length > 0 && !unique) return [oneOf(bounds.allowed, wish)];
   if (type.kind === "e") return unique ? [] : [oneOf(type.labels, wish)];
   if (type.kind === "r" && inner) return ranges(wish, inner);
-  if (type.kind === "m" && inner) return ranges(wish, types.get(inner.inner) ?? inner).map((make) => (row, attempt) => [make(row, attempt)]);
+  if (type.kind === "m" && inner)
+    return ranges(wish, types.get(inner.inner) ?? inner).map((make) => (row, attempt) => [make(row, attempt)]);
   if (type.kind === "c") return [];
   if (type.category === "A" && inner && type.name.startsWith("_")) return arrays(wish, inner);
   return byName[type.name]?.(wish) ?? [];
@@ -79,8 +80,8 @@ const decimal =
     const limit = type.name === "numeric" && modifier >= 0 ? 10 ** (((modifier - 4) >> 16) - scale) - step : 1e9;
     const least = bounds.least === undefined ? undefined : bounds.least + (bounds.openLeast ? step : 0);
     const most = Math.min(limit, bounds.most === undefined ? limit : bounds.most - (bounds.openMost ? step : 0));
-    const rounded = (value: number): number => Math.round(value / step) * step;
-    const exact = (value: number): number => Number(rounded(value).toFixed(Math.max(0, Math.min(scale, 15))));
+    const factor = 10 ** scale;
+    const exact = (value: number): number => Math.round(value * factor) / factor;
     if (unique) return [(row) => exact((least ?? step) + unique.ordinal(row) * step)];
     const [low, high] = within(/price|amount|total|cost|fee|balance/.test(column) ? [1, 500] : usualOf(column), least, most);
     return [(row, attempt) => Math.min(high, exact(low + unit(key, row, attempt * 16) * (high - low)))];
@@ -95,10 +96,22 @@ const uuid = ({ key, unique }: Wish): Maker[] => [
     const c = hash32(key, at, attempt * 16 + 2);
     const d = hash32(key, at, attempt * 16 + 3);
     return String.fromCharCode(
-      a >>> 24, (a >>> 16) & 255, (a >>> 8) & 255, a & 255,
-      b >>> 24, (b >>> 16) & 255, 0x40 | ((b >>> 8) & 15), b & 255,
-      0x80 | ((c >>> 24) & 63), (c >>> 16) & 255, (c >>> 8) & 255, c & 255,
-      d >>> 24, (d >>> 16) & 255, (d >>> 8) & 255, d & 255,
+      a >>> 24,
+      (a >>> 16) & 255,
+      (a >>> 8) & 255,
+      a & 255,
+      b >>> 24,
+      (b >>> 16) & 255,
+      0x40 | ((b >>> 8) & 15),
+      b & 255,
+      0x80 | ((c >>> 24) & 63),
+      (c >>> 16) & 255,
+      (c >>> 8) & 255,
+      c & 255,
+      d >>> 24,
+      (d >>> 16) & 255,
+      (d >>> 8) & 255,
+      d & 255,
     );
   },
 ];
@@ -119,20 +132,40 @@ const characters = (wish: Wish): Maker[] => {
   const codes = [shortCodes(wish, length), shortCodes(wish, length, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), shortCodes(wish, length, "0123456789")];
   if (type.name === "bpchar" && declared < 40) return [...codes, ...patterns];
   if (unique) return [...uniqueTexts(wish).filter((make) => fitsLength(make, longest)), ...patterns, ...codes];
-  return [...texts(wish).map((make): Maker => (row, attempt) => cut(make(row, attempt))), ...patterns, ...codes];
+  const all = texts(wish);
+  // What fits by itself is better than what is cut.
+  return [
+    ...all,
+    ...all.map(
+      (make): Maker =>
+        (row, attempt) =>
+          cut(make(row, attempt)),
+    ),
+    ...patterns,
+    ...codes,
+  ];
 };
 
 /** A unique text cannot be cut. A margin of four is for numbers that grow. */
 function fitsLength(make: Maker, longest: number): boolean {
   if (longest === Number.POSITIVE_INFINITY) return true;
-  return [0, 1, 2, 3, 5, 8, 13, 99, 9_999, 999_999].every((row) => String(make(row, 0)).length + 4 <= longest);
+  return [0, 1, 2, 3, 5, 8, 13, 99, 9_999, 999_999].every((row) => (make(row, 0) as string).length + 4 <= longest);
 }
 
 const json = ({ key, column }: Wish): Maker[] => {
-  const object: Maker = (row, attempt) => `{"theme": "${below(2, key, row, attempt * 16) === 0 ? "light" : "dark"}", "size": ${below(100, key, row, attempt * 16 + 1)}}`;
+  const object: Maker = (row, attempt) =>
+    `{"theme": "${below(2, key, row, attempt * 16) === 0 ? "light" : "dark"}", "size": ${below(100, key, row, attempt * 16 + 1)}}`;
   const array: Maker = (row, attempt) => `["${["alpha", "beta", "gamma"][below(3, key, row, attempt * 16)]}"]`;
   const plural = /tags|items|list|rules|steps|labels$/.test(column);
-  return [plural ? array : object, object, array, (row, attempt) => `"text ${below(100, key, row, attempt * 16)}"`, (row, attempt) => String(below(100, key, row, attempt * 16)), () => "{}", () => "[]"];
+  return [
+    plural ? array : object,
+    object,
+    array,
+    (row, attempt) => `"text ${below(100, key, row, attempt * 16)}"`,
+    (row, attempt) => String(below(100, key, row, attempt * 16)),
+    () => "{}",
+    () => "[]",
+  ];
 };
 
 const bytes = ({ key, bounds, unique }: Wish): Maker[] => {
@@ -157,10 +190,13 @@ function arrays(wish: Wish, inner: TypeShape): Maker[] {
   const { key, bounds } = wish;
   const least = bounds.shortest ?? 1;
   const most = Math.min(bounds.longest ?? least + 2, least + 2);
-  return makers.map((make): Maker => (row, attempt) => {
-    const length = least + below(most - least + 1, key, row, attempt * 16 + 9);
-    return Array.from({ length }, (_, i) => make(row, attempt * 7 + i));
-  });
+  return makers.map(
+    (make): Maker =>
+      (row, attempt) => {
+        const length = least + below(most - least + 1, key, row, attempt * 16 + 9);
+        return Array.from({ length }, (_, i) => make(row, attempt * 7 + i));
+      },
+  );
 }
 
 function plain({ unique: _, ...rest }: Wish): Wish {
@@ -185,6 +221,12 @@ function ranges(wish: Wish, inner: TypeShape): Maker[] {
 const fixed =
   (make: (number: number) => string) =>
   ({ key, unique }: Wish): Maker[] => [(row, attempt) => make(unique ? unique.ordinal(row) : below(1_000_000, key, row, attempt * 16))];
+
+/** Of the network 10.0.0.0/8. */
+const addresses = ({ key, unique }: Wish): Maker[] => {
+  const shuffle = permutation(key, 0x1000000);
+  return [(row, attempt) => 0x0a000000 + (unique ? shuffle(unique.ordinal(row) % 0x1000000) : below(0x1000000, key, row, attempt * 16))];
+};
 
 const byName: Readonly<Record<string, (wish: Wish) => Maker[]>> = {
   int2: integer(32_767),
@@ -212,8 +254,8 @@ const byName: Readonly<Record<string, (wish: Wish) => Maker[]>> = {
   interval: ({ key, unique, bounds }) => [
     (row, attempt) => (unique ? unique.ordinal(row) + 1 : Math.max(1, (bounds.least ?? 0) / 1e6) + below(86_400, key, row, attempt * 16)),
   ],
-  inet: ({ key, unique }) => [(row, attempt) => 0x0a000000 + (unique ? permute(key, unique.ordinal(row) % 0x1000000, 0x1000000) : below(0x1000000, key, row, attempt * 16))],
-  cidr: ({ key, unique }) => [(row, attempt) => 0x0a000000 + (unique ? permute(key, unique.ordinal(row) % 0x1000000, 0x1000000) : below(0x1000000, key, row, attempt * 16))],
+  inet: addresses,
+  cidr: addresses,
   // Only as text.
   timetz: fixed((n) => `${String(n % 24).padStart(2, "0")}:${String(Math.floor(n / 24) % 60).padStart(2, "0")}:00+00`),
   money: fixed((n) => `${n % 100_000}.${String(n % 100).padStart(2, "0")}`),
@@ -245,4 +287,3 @@ const byName: Readonly<Record<string, (wish: Wish) => Maker[]>> = {
 function bits({ key, unique }: Wish, length: number): Maker {
   return (row, attempt) => (unique ? unique.ordinal(row) : hash32(key, row, attempt * 16)).toString(2).padStart(length, "0").slice(-length);
 }
-

@@ -44,8 +44,13 @@ export interface Request {
 const folders = ["seeders", "seeds", "supabase/seeders", "src/seeders"];
 
 /** fill.ts, empty where there is none. Errors: SEED_FILL_SPEC_INVALID. */
-export async function readSpec(config: Pick<Config, "root" | "seed">, file: string | undefined): Promise<{ spec: FillSpec; source: string }> {
-  const usual = [config.seed.dir, ...folders.map((name) => join(config.root, name))].flatMap((dir) => (dir === undefined ? [] : [join(dir, "fill.ts")]));
+export async function readSpec(
+  config: Pick<Config, "root" | "seed">,
+  file: string | undefined,
+): Promise<{ spec: FillSpec; source: string }> {
+  const usual = [config.seed.dir, ...folders.map((name) => join(config.root, name))].flatMap((dir) =>
+    dir === undefined ? [] : [join(dir, "fill.ts")],
+  );
   const path = file === undefined ? usual.find((each) => existsSync(each)) : resolve(config.root, file);
   if (path === undefined) return { spec: {}, source: "fill.ts" };
   try {
@@ -55,7 +60,10 @@ export async function readSpec(config: Pick<Config, "root" | "seed">, file: stri
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw failure(seedErrors, "SEED_FILL_SPEC_INVALID", { source: path, problem }, { cause });
   }
-  throw failure(seedErrors, "SEED_FILL_SPEC_INVALID", { source: path, problem: "it has no default export: export default defineFill({ … })" });
+  throw failure(seedErrors, "SEED_FILL_SPEC_INVALID", {
+    source: path,
+    problem: "it has no default export: export default defineFill({ … })",
+  });
 }
 
 /** Errors: SEED_FILL_SPEC_INVALID. */
@@ -90,7 +98,12 @@ export function requestOf(shape: Shape, spec: FillSpec, source: string, options:
 }
 
 /** What nobody said: a few of those who own others, a hundred of what stands alone, more of what belongs to something. */
-function usualRows(tables: readonly TableShape[], root: string | undefined, given: ReadonlyMap<string, number>, { scale = 1, tenants }: FillOptions): Map<string, number> {
+function usualRows(
+  tables: readonly TableShape[],
+  root: string | undefined,
+  given: ReadonlyMap<string, number>,
+  { scale = 1, tenants }: FillOptions,
+): Map<string, number> {
   const relations = relationsOf(new Map(tables.map((table) => [table.id, table])), root);
   const roots = new Set([...relations.values()].flatMap(({ scope }) => (scope === undefined ? [] : [scope])));
   const usual = ({ id }: TableShape): number => {
@@ -100,7 +113,11 @@ function usualRows(tables: readonly TableShape[], root: string | undefined, give
   return new Map(tables.map((table) => [table.id, given.get(table.id) ?? usual(table)]));
 }
 
-function checkedColumns(table: TableShape, columns: Readonly<Record<string, ColumnSpec>>, source: string): Readonly<Record<string, ColumnSpec>> {
+function checkedColumns(
+  table: TableShape,
+  columns: Readonly<Record<string, ColumnSpec>>,
+  source: string,
+): Readonly<Record<string, ColumnSpec>> {
   for (const name of Object.keys(columns)) {
     const column = table.columns.find((each) => each.name === name);
     const problem = !column
@@ -129,6 +146,10 @@ function findTable(tables: readonly TableShape[], name: string, source: string):
 /** `100000`, `100k`, `1m`. */
 function countOf(text: string, whole: string): number {
   const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text) ?? [];
-  if (digits === undefined) throw failure(seedErrors, "SEED_FILL_SPEC_INVALID", { source: "--rows", problem: `${whole} is not like users=100000, users=100k or users=1m` });
+  if (digits === undefined)
+    throw failure(seedErrors, "SEED_FILL_SPEC_INVALID", {
+      source: "--rows",
+      problem: `${whole} is not like users=100000, users=100k or users=1m`,
+    });
   return Math.round(Number(digits) * ({ "": 1, k: 1_000, m: 1_000_000 }[unit.toLowerCase()] ?? 1));
 }

@@ -38,7 +38,12 @@ export async function loadArrays(
 }
 
 /** Sets the columns of `late`, which were left null, where the row is still as it was inserted. */
-export async function fillLateArrays(session: Session, source: ArraySource, key: readonly string[], late: readonly string[]): Promise<void> {
+export async function fillLateArrays(
+  session: Session,
+  source: ArraySource,
+  key: readonly string[],
+  late: readonly string[],
+): Promise<void> {
   const { columns, rows } = source;
   const used = columns.filter(({ name }) => key.includes(name) || late.includes(name));
   const typed = (name: string): string => `r.${quoteIdentifier(name)}::${columns.find((column) => column.name === name)?.type}`;

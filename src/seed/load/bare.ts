@@ -34,19 +34,28 @@ export async function onBareTables(session: Session, tables: readonly string[], 
   await refuseFilled(session, tables);
   const before = await readCatalog(session);
   const parts = await partsOf(session, tables);
-  await session.script(parts.toReversed().map(({ drop }) => drop).join(";\n"));
+  await session.script(
+    parts
+      .toReversed()
+      .map(({ drop }) => drop)
+      .join(";\n"),
+  );
   await load();
   await session.script(parts.map(({ make }) => make).join(";\n"));
   const after = await readCatalog(session);
   if (after.fingerprint === before.fingerprint) return;
   const known = new Map(before.objects.map((object) => [`${object.kind} ${object.name}`, object.definition]));
-  const changed = after.objects.filter((object) => known.get(`${object.kind} ${object.name}`) !== object.definition).map(({ kind, name }) => `${kind} ${name}`);
+  const changed = after.objects
+    .filter((object) => known.get(`${object.kind} ${object.name}`) !== object.definition)
+    .map(({ kind, name }) => `${kind} ${name}`);
   throw failure(seedErrors, "SEED_FILL_CATALOG_CHANGED", { changed: changed.slice(0, 5).join(", ") || "something is missing" });
 }
 
 /** Somebody may have written into one of them between the plan and the lock. */
 async function refuseFilled(session: Session, tables: readonly string[]): Promise<void> {
-  const { rows } = await session.query<{ filled: boolean[] }>(`select array[${tables.map((id) => `exists (select from ${id})`).join(", ")}] as filled`);
+  const { rows } = await session.query<{ filled: boolean[] }>(
+    `select array[${tables.map((id) => `exists (select from ${id})`).join(", ")}] as filled`,
+  );
   const filled = tables.filter((_, i) => rows[0]?.filled[i]);
   if (filled.length > 0) throw failure(seedErrors, "SEED_FILL_NOT_EMPTY", { tables: filled.join(", ") });
 }

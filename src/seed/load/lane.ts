@@ -51,7 +51,8 @@ export function lateTables(tables: readonly LaneFacts[], chosen: ReadonlyMap<str
   const late = new Set<string>();
   for (let size = -1; size !== late.size; ) {
     size = late.size;
-    for (const { id, parents } of tables) if (!isBare(id) && parents.some((parent) => parent !== id && (isBare(parent) || late.has(parent)))) late.add(id);
+    for (const { id, parents } of tables)
+      if (!isBare(id) && parents.some((parent) => parent !== id && (isBare(parent) || late.has(parent)))) late.add(id);
   }
   return late;
 }

@@ -29,7 +29,9 @@ export async function fillLate(session: Session, source: RowSource, key: readonl
   const same = key.map((name) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(" and ");
   const sets = late.map((name) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(", ");
   const open = late.map((name) => `t.${quoteIdentifier(name)} is null and s.${quoteIdentifier(name)} is not null`).join(" or ");
-  await session.script(`update ${id(source.schema, source.table).text} t set ${sets} from ${stageOf(source)} s where ${same} and (${open})`);
+  await session.script(
+    `update ${id(source.schema, source.table).text} t set ${sets} from ${stageOf(source)} s where ${same} and (${open})`,
+  );
 }
 
 function stageOf(source: RowSource): string {

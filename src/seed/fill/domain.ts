@@ -1,0 +1,18 @@
+/** Checks of domains, as checks of the columns that have them. */
+import type { CheckShape, TypeShape } from "./shape.ts";
+
+/** Those of a domain and of what it is made of. */
+export function domainChecks(type: TypeShape | undefined, types: ReadonlyMap<number, TypeShape>): readonly CheckShape[] {
+  return type?.kind === "d" ? [...type.checks, ...domainChecks(types.get(type.inner), types)] : [];
+}
+
+/** `VALUE` becomes the column, except inside of texts and names. */
+export function aboutColumn(expression: string, column: string): string {
+  const quoted = `"${column.replaceAll('"', '""')}"`;
+  return expression.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\bVALUE\b/g, (token) => (token === "VALUE" ? quoted : token));
+}
+
+export function baseOf(type: TypeShape, types: ReadonlyMap<number, TypeShape>): TypeShape {
+  const inner = type.kind === "d" ? types.get(type.inner) : undefined;
+  return inner ? baseOf(inner, types) : type;
+}
