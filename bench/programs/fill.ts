@@ -1,5 +1,6 @@
-/** fill.ts <url> <users>: fills users, orders and items (1 : 3 : 6); prints what it took. */
-import { createSteward } from "../../src/index.ts";
+/** What users have, without the cost of reading TypeScript: fill.ts <url> <users>: fills users, orders and items (1 : 3 : 6); prints what it took. */
+import { createSteward } from "../../dist/index.js";
+import { fill } from "../../dist/seed/index.js";
 
 const [url = "", users = "100000"] = process.argv.slice(2);
 const count = Number(users);
@@ -7,7 +8,7 @@ const steward = await createSteward({ config: { url, environment: "testing" }, e
 const rows = [`users=${count}`, `orders=${count * 3}`, `items=${count * 6}`];
 const before = process.cpuUsage();
 const started = performance.now();
-await steward.seed.fill({ rows });
+await steward.run(fill, { rows });
 const ms = performance.now() - started;
 const { user, system } = process.cpuUsage(before);
 await steward.close();

@@ -43,11 +43,10 @@ export function parentsFirst(relations: ReadonlyMap<string, Relations>): readonl
   const done = new Set<string>();
   const waits = ({ table, links }: Relations, all: boolean): boolean =>
     links.some(({ parent, nullable }) => parent.id !== table.id && (all || nullable.length === 0) && !done.has(parent.id));
-  while (left.size > 0) {
-    const next =
-      [...left.values()].find((each) => !waits(each, true)) ??
-      [...left.values()].find((each) => !waits(each, false)) ??
-      (left.values().next().value as Relations);
+  for (;;) {
+    const open = [...left.values()];
+    const next = open.find((each) => !waits(each, true)) ?? open.find((each) => !waits(each, false)) ?? open[0];
+    if (!next) break;
     left.delete(next.table.id);
     done.add(next.table.id);
   }

@@ -199,12 +199,16 @@ interface State {
 
 function enumerate(parts: Parts, state: State, context: UniqueContext): boolean {
   const self = parts.links.find((link) => link.self);
-  if (self) return void state.chains.add(self) === undefined;
+  if (self) {
+    state.chains.add(self);
+    return true;
+  }
   const taken = (link: Link): boolean =>
     state.enumerations.some(({ digits }) => digits.some((digit) => "link" in digit && digit.link === link));
   if (parts.links.some(taken)) {
     const free = parts.links.find((link) => !taken(link) && link.nullable.length > 0);
-    return free !== undefined && state.without.add(free) !== undefined;
+    if (free) state.without.add(free);
+    return free !== undefined;
   }
   const digits: Digit[] = withoutEquals(parts.links, context.conditions);
   for (const column of parts.scalars) {

@@ -199,8 +199,9 @@ function arrays(wish: Wish, inner: TypeShape): Maker[] {
   );
 }
 
-function plain({ unique: _, ...rest }: Wish): Wish {
-  return rest;
+/** The same without a demand to be unique. */
+function plain({ table, column, type, modifier, types, key, bounds, rows }: Wish): Wish {
+  return { table, column, type, modifier, types, key, bounds, rows };
 }
 
 /** Each row has a range of its own, which meets no other row's. */

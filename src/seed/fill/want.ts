@@ -54,7 +54,7 @@ export async function readSpec(
   const path = file === undefined ? usual.find((each) => existsSync(each)) : resolve(config.root, file);
   if (path === undefined) return { spec: {}, source: "fill.ts" };
   try {
-    const module = (await import(`${pathToFileURL(path).href}`)) as { default?: FillSpec };
+    const module = (await import(pathToFileURL(path).href)) as { default?: FillSpec };
     if (typeof module.default === "object") return { spec: module.default, source: path };
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
