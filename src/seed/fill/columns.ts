@@ -1,12 +1,15 @@
 /** How each column of a table gets its values: from a key, from a parent, by counting, or by what its name and type say. */
 import { blockOf } from "./blocks.ts";
+import { boundsOf } from "./bounds.ts";
+import { aboutColumn, baseOf, domainChecks, elementOf } from "./domain.ts";
+import { conditionOf } from "./expression.ts";
 import type { Draw, Enumerated } from "./draws.ts";
 import { valueOfDigit } from "./draws.ts";
 import { makerOfSpec } from "./given.ts";
 import { type Key, unit } from "./hash.ts";
-import type { TableContext } from "./model.ts";
+import { kindOf, type TableContext } from "./model.ts";
 import type { Link } from "./relations.ts";
-import type { ColumnShape } from "./shape.ts";
+import type { ColumnShape, TypeShape } from "./shape.ts";
 import type { Maker, Value } from "./value.ts";
 import { makersOf } from "./values.ts";
 import type { Wish } from "./wish.ts";
@@ -69,10 +72,28 @@ function wishOf(shape: ColumnShape, context: TableContext): Wish {
     types,
     key: key("column", shape.name),
     bounds: bounds(shape.name),
+    ...elementWish(types.get(shape.type), context),
     rows: blocks.rows,
     ...((extent !== undefined || shape.sequence !== null) && {
       unique: { ordinal, block: inBlock ? (row: number): number => blockOf(blocks, row) : (): number => 0, fresh: offset === 0 },
     }),
+  };
+}
+
+function elementWish(type: TypeShape | undefined, { types, parse }: TableContext): Pick<Wish, "element"> {
+  const element = elementOf(type, types);
+  const checks = domainChecks(element, types);
+  if (!element || checks.length === 0) return {};
+  const kinds = new Map([["value", kindOf(baseOf(element, types))]]);
+  const conditions = checks.flatMap(({ name, expression }) => {
+    const node = parse(aboutColumn(expression, "value"));
+    return node ? [conditionOf(name, node, kinds)] : [];
+  });
+  return {
+    element: {
+      bounds: boundsOf("value", conditions, kinds),
+      test: (value) => conditions.every((condition) => condition.test(() => value)),
+    },
   };
 }
 

@@ -16,3 +16,9 @@ export function baseOf(type: TypeShape, types: ReadonlyMap<number, TypeShape>): 
   const inner = type.kind === "d" ? types.get(type.inner) : undefined;
   return inner ? baseOf(inner, types) : type;
 }
+
+/** What an array is made of. */
+export function elementOf(type: TypeShape | undefined, types: ReadonlyMap<number, TypeShape>): TypeShape | undefined {
+  const base = type && baseOf(type, types);
+  return base?.category === "A" ? types.get(base.inner) : undefined;
+}

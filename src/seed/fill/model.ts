@@ -60,6 +60,7 @@ export interface TableContext {
   readonly specs: Readonly<Record<string, ColumnSpec>>;
   readonly key: (...names: readonly string[]) => Key;
   readonly draws: ReadonlyMap<Link, Draw>;
+  readonly parse: ParseExpression;
   readonly problems: Problem[];
 }
 
@@ -79,7 +80,7 @@ export function modelOf({ tables: shapes, types }: Shape, wanted: Wanted, parse:
     const key = (...names: readonly string[]): Key => keyOf(wanted.seed, id, ...names);
     const offset = wanted.offsets.get(id) ?? 0;
     const specs = wanted.columns.get(id) ?? {};
-    const context = { ...facts, relations, all, filled, types, blocks, offset, specs, key, draws: new Map<Link, Draw>(), problems };
+    const context = { ...facts, relations, all, filled, types, blocks, offset, specs, key, draws: new Map<Link, Draw>(), parse, problems };
     for (const link of relations.links) context.draws.set(link, drawOf(link, context));
     filled.set(id, tableOf(context));
   }
@@ -128,7 +129,7 @@ function factsOf(
   return { conditions: [...conditions, ...never], kinds, bounds, base, uniqueness };
 }
 
-function kindOf({ kind, category, name }: TypeShape): Kind {
+export function kindOf({ kind, category, name }: TypeShape): Kind {
   if (kind === "e" || /^(?:text|varchar|bpchar|citext|name)$/.test(name)) return "text";
   if (/^(?:int[248]|numeric|float[48]|oid)$/.test(name)) return "number";
   if (/^timestamp/.test(name)) return "time";
@@ -181,7 +182,8 @@ function blocksOf(relations: Relations, uniqueness: Uniqueness, filled: Readonly
   const required = links.filter(({ nullable, self }) => nullable.length === 0 && !self);
   let most = wanted.rows.get(table.id) ?? 0;
   for (let block = 0; block < count; block++) {
-    const room = (link: Link): number => roomFor(link, scope, block, filled);
+    // A parent in a circle is not laid out yet: it will have about as many rows as are wanted.
+    const room = (link: Link): number => roomFor(link, scope, block, filled) ?? wanted.rows.get(link.parent.id) ?? 0;
     if (required.some((link) => room(link) === 0)) caps[block] = 0;
     for (const { extent, digits } of uniqueness.enumerations) {
       const size = digits.reduce(
@@ -198,9 +200,9 @@ function blocksOf(relations: Relations, uniqueness: Uniqueness, filled: Readonly
 }
 
 /** How many rows of its parent a link can choose from. */
-function roomFor(link: Link, scope: Blocks | undefined, block: number, filled: ReadonlyMap<string, FilledTable>): number {
+function roomFor(link: Link, scope: Blocks | undefined, block: number, filled: ReadonlyMap<string, FilledTable>): number | undefined {
   const parent = filled.get(link.parent.id)?.blocks;
-  if (!parent) return 0;
+  if (!parent) return undefined;
   const [from, to] = within(parent, scope, block);
   return to - from;
 }

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Node } from "libpg-query";
-import { aboutColumn, domainChecks } from "./domain.ts";
+import { aboutColumn, domainChecks, elementOf } from "./domain.ts";
 import type { ParseExpression } from "./expression.ts";
 import type { Shape, TableShape } from "./shape.ts";
 
@@ -24,6 +24,9 @@ function expressionsOf({ checks, uniques, columns }: TableShape, { types }: Shap
     ...checks.map(({ expression }) => expression),
     ...uniques.flatMap(({ expressions, predicate }) => (predicate === null ? expressions : [...expressions, predicate])),
     ...columns.flatMap(({ name, type }) => domainChecks(types.get(type), types).map(({ expression }) => aboutColumn(expression, name))),
+    ...columns.flatMap(({ type }) =>
+      domainChecks(elementOf(types.get(type), types), types).map(({ expression }) => aboutColumn(expression, "value")),
+    ),
   ];
 }
 

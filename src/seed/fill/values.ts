@@ -8,6 +8,9 @@ import { shortCodes, texts, uniqueTexts } from "./texts.ts";
 import { dayMicros, type Maker, type Value } from "./value.ts";
 import type { Wish } from "./wish.ts";
 
+/** Rows by which makers are compared. */
+const samples: readonly number[] = Array.from({ length: 40 }, (_, i) => i * 7);
+
 /** None where it is not known what the type takes. */
 export function makersOf(wish: Wish): Maker[] {
   const { type, types, bounds, unique } = wish;
@@ -133,17 +136,14 @@ const characters = (wish: Wish): Maker[] => {
   if (type.name === "bpchar" && declared < 40) return [...codes, ...patterns];
   if (unique) return [...uniqueTexts(wish).filter((make) => fitsLength(make, longest)), ...patterns, ...codes];
   const all = texts(wish);
-  // What fits by itself is better than what is cut.
-  return [
-    ...all,
-    ...all.map(
-      (make): Maker =>
-        (row, attempt) =>
-          cut(make(row, attempt)),
-    ),
-    ...patterns,
-    ...codes,
-  ];
+  // What fits by itself is better than what is cut, and is cut all the same where a later row is longer.
+  const fitting = all.filter((make) => samples.every((row) => make(row, 0).length <= longest));
+  const shortened = [...new Set([...fitting, ...all])].map(
+    (make): Maker =>
+      (row, attempt) =>
+        cut(make(row, attempt)),
+  );
+  return [...shortened, ...patterns, ...codes];
 };
 
 /** A unique text cannot be cut. A margin of four is for numbers that grow. */
@@ -186,8 +186,10 @@ const vector = ({ key, modifier }: Wish): Maker[] => {
 };
 
 function arrays(wish: Wish, inner: TypeShape): Maker[] {
-  const makers = makersOf({ ...plain(wish), type: inner, bounds: {} });
-  const { key, bounds } = wish;
+  const { key, bounds, element } = wish;
+  const all = makersOf({ ...plain(wish), type: inner, bounds: element?.bounds ?? {} });
+  const passing = all.filter((make) => element === undefined || samples.every((row) => element.test(make(row, 0))));
+  const makers = passing.length > 0 ? passing : all;
   const least = bounds.shortest ?? 1;
   const most = Math.min(bounds.longest ?? least + 2, least + 2);
   return makers.map(

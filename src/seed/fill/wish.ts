@@ -2,6 +2,7 @@
 import type { Bounds } from "./bounds.ts";
 import type { Key } from "./hash.ts";
 import type { TypeShape } from "./shape.ts";
+import type { Value } from "./value.ts";
 
 export interface Wish {
   readonly table: string;
@@ -12,6 +13,8 @@ export interface Wish {
   readonly types: ReadonlyMap<number, TypeShape>;
   readonly key: Key;
   readonly bounds: Bounds;
+  /** Of an array whose elements are of a domain: what its checks say. */
+  readonly element?: { readonly bounds: Bounds; readonly test: (value: Value) => boolean };
   /** How many rows there will be: times are spread over them. */
   readonly rows: number;
   /**

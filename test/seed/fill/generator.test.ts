@@ -54,7 +54,16 @@ test("rows are shared out completely, at most as many as fit, the first ones get
 
 async function tables(t: TestContext): Promise<readonly FilledTable[]> {
   const { db } = await database(t, shop);
-  return (await modelIn(db, 200, { skew: "zipf", rows: new Map(["users", "categories", "products", "orders", "order_items", "profiles"].map((name) => [`"public"."${name}"`, 200] as [string, number]).concat([['"public"."tenants"', 9]])) })).model.tables;
+  return (
+    await modelIn(db, 200, {
+      skew: "zipf",
+      rows: new Map(
+        ["users", "categories", "products", "orders", "order_items", "profiles"]
+          .map((name) => [`"public"."${name}"`, 200] as [string, number])
+          .concat([['"public"."tenants"', 9]]),
+      ),
+    })
+  ).model.tables;
 }
 
 test("a row that is made alone is the row that is made among others", async (t) => {
@@ -70,7 +79,8 @@ test("a row that is made alone is the row that is made among others", async (t) 
 test("the bytes are the same for every size of chunk, and for rows made by several workers", async (t) => {
   for (const table of await tables(t)) {
     const whole = bytesOf(table);
-    for (const chunkBytes of [64, 1000, 1 << 20]) assert.ok(bytesOf(table, { chunkBytes }).equals(whole), `${table.shape.name} ${chunkBytes}`);
+    for (const chunkBytes of [64, 1000, 1 << 20])
+      assert.ok(bytesOf(table, { chunkBytes }).equals(whole), `${table.shape.name} ${chunkBytes}`);
     // Header of 19 bytes, trailer of 2.
     for (const workers of [2, 3, 7]) {
       const cuts = Array.from({ length: workers + 1 }, (_, i) => Math.floor((table.rows * i) / workers));
@@ -83,7 +93,9 @@ test("the bytes are the same for every size of chunk, and for rows made by sever
 test("another seed makes other rows", async (t) => {
   const { db } = await database(t, shop);
   const [one, two] = [(await modelIn(db, 20, { seed: 1 })).model, (await modelIn(db, 20, { seed: 2 })).model];
-  one.tables.forEach((table, i) => assert.notEqual(digest(bytesOf(table)), digest(bytesOf(two.tables[i] as FilledTable)), table.shape.name));
+  one.tables.forEach((table, i) =>
+    assert.notEqual(digest(bytesOf(table)), digest(bytesOf(two.tables[i] as FilledTable)), table.shape.name),
+  );
 });
 
 /** Changed on purpose only, together with `generatorVersion`. */

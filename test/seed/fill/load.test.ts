@@ -12,7 +12,9 @@ const orphans = `
 /** Rows by table, in order. */
 async function counts({ db }: Filled): Promise<Record<string, number>> {
   const names = ["categories", "order_items", "orders", "products", "profiles", "tenants", "users"];
-  const { rows } = await db.query<{ all: number[] }>(`select array[${names.map((name) => `(select count(*) from ${name})`).join(", ")}]::int[] as all`);
+  const { rows } = await db.query<{ all: number[] }>(
+    `select array[${names.map((name) => `(select count(*) from ${name})`).join(", ")}]::int[] as all`,
+  );
   return Object.fromEntries(names.map((name, i) => [name, rows[0]?.all[i] ?? 0]));
 }
 
@@ -25,7 +27,9 @@ async function contents({ db }: Filled): Promise<string> {
 
 test("a schema is filled, every key and check holds, and its definition is what it was", async (t) => {
   const p = await database(t, shop);
-  await p.db.script("comment on constraint users_tenant_id_id_key on users is 'two'; comment on index users_email is 'one'; alter table orders replica identity using index orders_pkey");
+  await p.db.script(
+    "comment on constraint users_tenant_id_id_key on users is 'two'; comment on index users_email is 'one'; alter table orders replica identity using index orders_pkey",
+  );
   const before = await readCatalog(p.db);
   const { result, applied } = await p.fill({ rows: ["users=50", "orders=200", "order_items=400"], tenants: 5, skew: "zipf" });
   assert.equal(applied, true);
@@ -49,7 +53,9 @@ test("sequences go on behind the generated rows", async (t) => {
 
 test("the plan says for each table which lane it takes and why", async (t) => {
   const p = await database(t, shop);
-  await p.db.script("insert into tenants (name, slug) values ('Mine', 'mine'); alter table profiles enable row level security; alter table profiles force row level security");
+  await p.db.script(
+    "insert into tenants (name, slug) values ('Mine', 'mine'); alter table profiles enable row level security; alter table profiles force row level security",
+  );
   const { plan } = await p.fill({ scale: 0.1 }, { dryRun: true });
   const titles = plan.steps.map(({ title }) => title);
   assert.match(titles[0] ?? "", /^public\.tenants: .*temporary table.*it has rows/);
@@ -58,7 +64,10 @@ test("the plan says for each table which lane it takes and why", async (t) => {
 });
 
 test("a table under row level security is filled by arrays", async (t) => {
-  const p = await database(t, "create table notes (id int primary key, owner text not null, mood text[] not null); alter table notes enable row level security; create policy all_ on notes using (true)");
+  const p = await database(
+    t,
+    "create table notes (id int primary key, owner text not null, mood text[] not null); alter table notes enable row level security; create policy all_ on notes using (true)",
+  );
   const role = `filler_${p.name}`;
   await p.db.script(`create role "${role}"; grant usage on schema public to "${role}"; grant select, insert on notes to "${role}"`);
   t.after(() => p.db.script(`drop owned by "${role}"; drop role "${role}"`).catch(() => undefined));
@@ -66,9 +75,15 @@ test("a table under row level security is filled by arrays", async (t) => {
   await p.db.script(`set role "${role}"`);
   const { tables } = await readShape(p.db);
   await p.db.script("reset role");
-  assert.deepEqual(tables.map(({ owned, copyable }) => ({ owned, copyable })), [{ owned: false, copyable: false }]);
+  assert.deepEqual(
+    tables.map(({ owned, copyable }) => ({ owned, copyable })),
+    [{ owned: false, copyable: false }],
+  );
   const { result } = await p.fill({ lane: "arrays", rows: ["notes=2500"] });
-  assert.deepEqual(result.tables.map(({ lane }) => lane), ["arrays"]);
+  assert.deepEqual(
+    result.tables.map(({ lane }) => lane),
+    ["arrays"],
+  );
   assert.equal(await p.count("select count(*) from notes where cardinality(mood) > 0"), 2500);
 });
 
@@ -89,16 +104,23 @@ test("a second run finds everything there", async (t) => {
   await p.fill(options);
   const { applied } = await p.fill(options);
   assert.equal(applied, false, "nothing to do");
-  await p.db.script("delete from order_items where ctid in (select ctid from order_items limit 7); update users set name = 'mine' where id in (select id from users limit 1)");
+  await p.db.script(
+    "delete from order_items where ctid in (select ctid from order_items limit 7); update users set name = 'mine' where id in (select id from users limit 1)",
+  );
   const { plan } = await p.fill(options);
-  assert.deepEqual(plan.result.tables.map(({ table, lane }) => `${table} ${lane}`), ["public.order_items staging"]);
+  assert.deepEqual(
+    plan.result.tables.map(({ table, lane }) => `${table} ${lane}`),
+    ["public.order_items staging"],
+  );
   assert.equal(await p.count("select count(*) from order_items"), plan.result.rows);
   assert.equal(await p.count("select count(*) from users where name = 'mine'"), 1, "what somebody changed stays");
 });
 
 test("rows that are there stay, and generated ones go beside them", async (t) => {
   const p = await database(t, shop);
-  await p.db.script("insert into tenants (id, name, slug) values ('00000000-0000-0000-0000-000000000001', 'Mine', 'mine'); insert into categories (tenant_id, name) select id, 'Tools' from tenants");
+  await p.db.script(
+    "insert into tenants (id, name, slug) values ('00000000-0000-0000-0000-000000000001', 'Mine', 'mine'); insert into categories (tenant_id, name) select id, 'Tools' from tenants",
+  );
   await p.fill({ scale: 0.1 });
   assert.equal(await p.count("select count(*) from categories where name = 'Tools' and id = 1"), 1);
   assert.equal(await p.count("select count(*) from categories"), 31);
@@ -141,7 +163,10 @@ test("triggers that INSERT fires are told, and somebody has to decide", async (t
   assert.match(detail ?? "", /AFTER INSERT ON public\.things/);
   await p.fill({ only: ["things"], triggers: "off" });
   assert.equal(await p.count("select count(*) from log"), 0);
-  assert.deepEqual((await p.db.query("select tgenabled from pg_trigger where not tgisinternal order by tgname")).rows, [{ tgenabled: "O" }, { tgenabled: "A" }]);
+  assert.deepEqual((await p.db.query("select tgenabled from pg_trigger where not tgisinternal order by tgname")).rows, [
+    { tgenabled: "O" },
+    { tgenabled: "A" },
+  ]);
   await p.fill({ only: ["things"], triggers: "fire", seed: 2, rows: ["things=10"] });
   assert.equal(await p.count("select count(*) from log"), 20);
 });
