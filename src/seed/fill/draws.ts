@@ -86,7 +86,7 @@ export function enumerationOf(enumeration: Enumeration, context: TableContext): 
       sizes.reduce((product, size) => product * size, 1),
     );
     if (combinations !== size) [size, shuffle] = [combinations, permutation(own, combinations)];
-    let rest = shuffle(extent === "block" ? row - (blocks.starts[block] as number) : row, block);
+    let rest = extent === "block" ? shuffle(row - (blocks.starts[block] as number), block) : shuffle(row);
     const places = sizes.map((size) => {
       const place = rest % size;
       rest = Math.floor(rest / size);

@@ -144,7 +144,10 @@ function isNull({ unique }: Parts, { relations }: UniqueContext): boolean {
 
 /** One block's rows of the parent are no other block's. */
 function isDistinct(link: Link, { relations, all }: UniqueContext): boolean {
-  return relations.scope !== undefined && (link.parent.id === relations.scope || all.get(link.parent.id)?.scope !== undefined);
+  const { scope } = relations;
+  let at: string | undefined = link.parent.id;
+  while (at !== undefined && at !== scope) at = all.get(at)?.scope;
+  return scope !== undefined && at === scope;
 }
 
 function extentOf({ scope, links }: Parts, context: UniqueContext): Extent {
