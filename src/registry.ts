@@ -62,6 +62,7 @@ const verbs = [
   "new",
   "run",
   "list",
+  "fill",
   "generate",
   "up",
   "down",

@@ -6,4 +6,5 @@ export const nothing: Readonly<Record<string, string>> = {
   "migrate to": "nothing to do: the database is there already",
   "migrate repair": "nothing to repair",
   "migrate baseline": "nothing to record",
+  "seed fill": "nothing to fill: every row is there already",
 };

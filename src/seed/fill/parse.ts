@@ -10,13 +10,19 @@ import { aboutColumn, domainChecks, elementOf } from "./domain.ts";
 import type { ParseExpression } from "./expression.ts";
 import type { Shape, TableShape } from "./shape.ts";
 
-/** Answers for the expressions of `shape` only. */
+/** A plan is made twice, before the lock and under it: the second time there is nothing new to parse. */
+const known = new Map<string, Node | null>();
+
+/** Answers for the expressions of `shape`. */
 export async function parserFor(shape: Shape, signal?: AbortSignal): Promise<ParseExpression> {
-  const expressions = [...new Set(shape.tables.flatMap((table) => expressionsOf(table, shape)))];
-  if (expressions.length === 0) return () => undefined;
-  const nodes = await parseAll(expressions, signal);
-  const known = new Map(expressions.map((expression, i) => [expression, nodes[i] ?? undefined]));
-  return (expression) => known.get(expression);
+  const expressions = [...new Set(shape.tables.flatMap((table) => expressionsOf(table, shape)))].filter(
+    (expression) => !known.has(expression),
+  );
+  if (expressions.length > 0) {
+    const nodes = await parseAll(expressions, signal);
+    expressions.forEach((expression, i) => known.set(expression, nodes[i] ?? null));
+  }
+  return (expression) => known.get(expression) ?? undefined;
 }
 
 function expressionsOf({ checks, uniques, columns }: TableShape, { types }: Shape): string[] {

@@ -22,11 +22,10 @@ const postgresEpochMs = 946_684_800_000;
 
 /** Of an ISO date or timestamp; undefined where it is none. Without an offset it is UTC. */
 export function microsOf(text: string): number | undefined {
-  const iso = text
-    .trim()
-    .replace(" ", "T")
-    .replace(/([+-]\d\d)$/, "$1:00");
-  const ms = Date.parse(iso.length <= 10 || /[Z+]|T.*-/.test(iso) ? iso : `${iso}Z`);
+  const [, date = "", time = "", offset = "Z"] =
+    /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(text.trim()) ?? [];
+  const zone = /^[+-]\d\d$/.test(offset) ? `${offset}:00` : offset;
+  const ms = Date.parse(time === "" ? date : `${date}T${time}${zone}`);
   return Number.isNaN(ms) ? undefined : (ms - postgresEpochMs) * 1000;
 }
 
