@@ -99,7 +99,15 @@ test("another seed makes other rows", async (t) => {
 });
 
 /** Changed on purpose only, together with `generatorVersion`. */
-const golden: Readonly<Record<string, string>> = {};
+const golden: Readonly<Record<string, string>> = {
+  categories: "3f578957d8bec8a6",
+  order_items: "c0ddef952fffe9d9",
+  orders: "4e59f93797f60494",
+  products: "113c103d9095b051",
+  profiles: "db513080190fd4fc",
+  tenants: "2cb1fcbf61c03287",
+  users: "c15b10fa4efe2caa",
+};
 
 test("version 1 of the generator makes these bytes", async (t) => {
   assert.equal(generatorVersion, 1);
