@@ -1,4 +1,5 @@
-/** Checks of domains, as checks of the columns that have them. */
+/** Types below their domains, and checks of domains as checks of the columns that have them. */
+import type { Kind } from "./expression.ts";
 import type { CheckShape, TypeShape } from "./shape.ts";
 
 /** Those of a domain and of what it is made of. */
@@ -21,4 +22,16 @@ export function baseOf(type: TypeShape, types: ReadonlyMap<number, TypeShape>): 
 export function elementOf(type: TypeShape | undefined, types: ReadonlyMap<number, TypeShape>): TypeShape | undefined {
   const base = type && baseOf(type, types);
   return base?.category === "A" ? types.get(base.inner) : undefined;
+}
+
+/** How values of a type are read by a check. */
+export function kindOf({ kind, category, name }: TypeShape): Kind {
+  if (kind === "e" || /^(?:text|varchar|bpchar|citext|name)$/.test(name)) return "text";
+  if (/^(?:int[248]|numeric|float[48]|oid)$/.test(name)) return "number";
+  if (/^timestamp/.test(name)) return "time";
+  if (name === "date") return "day";
+  if (name === "bool") return "boolean";
+  if (name === "uuid") return "uuid";
+  if (/^jsonb?$/.test(name)) return "json";
+  return category === "A" ? "array" : "other";
 }

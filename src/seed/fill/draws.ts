@@ -1,13 +1,10 @@
 /** Which row of its parent a row refers to, computed. */
 import { blockOf, type Blocks, within } from "./blocks.ts";
 import { below, permutation, unit } from "./hash.ts";
-import type { TableContext } from "./model.ts";
+import type { Draw, TableContext } from "./context.ts";
 import type { Link } from "./relations.ts";
 import type { Enumeration } from "./unique.ts";
 import type { Value } from "./value.ts";
-
-/** The chosen row of the parent, −1 for none. */
-export type Draw = (row: number, attempt: number) => number;
 
 /** How many of the rows that need no parent have none. */
 const orphans = 0.2;

@@ -4,8 +4,9 @@ import { type Bounds, boundsOf } from "./bounds.ts";
 import { codecOf } from "./codec.ts";
 import { makersOfColumn } from "./columns.ts";
 import { type Condition, conditionOf, type Kind, type ParseExpression } from "./expression.ts";
-import { aboutColumn, baseOf, domainChecks } from "./domain.ts";
-import { drawOf, type Draw, enumerationOf } from "./draws.ts";
+import { aboutColumn, baseOf, domainChecks, kindOf } from "./domain.ts";
+import { drawOf, enumerationOf } from "./draws.ts";
+import type { Draw, Problem, TableContext } from "./context.ts";
 import { type Key, keyOf } from "./hash.ts";
 import { type Link, parentsFirst, type Relations, relationsOf } from "./relations.ts";
 import type { ColumnShape, Shape, TableShape, TypeShape } from "./shape.ts";
@@ -25,16 +26,6 @@ export interface Wanted {
   readonly columns: ReadonlyMap<string, Readonly<Record<string, ColumnSpec>>>;
 }
 
-/** Why a table cannot be filled as it is. */
-export interface Problem {
-  readonly table: string;
-  /** A constraint or a column. */
-  readonly object: string;
-  readonly problem: string;
-  /** What to write into fill.ts. */
-  readonly remedy: string;
-}
-
 export interface Model {
   /** Parents before children. */
   readonly tables: readonly FilledTable[];
@@ -42,26 +33,6 @@ export interface Model {
   readonly problems: readonly Problem[];
   /** Tables of which fewer rows are possible than were asked for. */
   readonly capped: readonly { readonly table: string; readonly wanted: number; readonly rows: number }[];
-}
-
-/** Everything about one table that its columns need. */
-export interface TableContext {
-  readonly relations: Relations;
-  readonly all: ReadonlyMap<string, Relations>;
-  readonly filled: ReadonlyMap<string, FilledTable>;
-  readonly types: ReadonlyMap<number, TypeShape>;
-  readonly conditions: readonly Condition[];
-  readonly kinds: ReadonlyMap<string, Kind>;
-  readonly bounds: (column: string) => Bounds;
-  readonly base: (column: ColumnShape) => TypeShape;
-  readonly uniqueness: Uniqueness;
-  readonly blocks: Blocks;
-  readonly offset: number;
-  readonly specs: Readonly<Record<string, ColumnSpec>>;
-  readonly key: (...names: readonly string[]) => Key;
-  readonly draws: ReadonlyMap<Link, Draw>;
-  readonly parse: ParseExpression;
-  readonly problems: Problem[];
 }
 
 export function modelOf({ tables: shapes, types }: Shape, wanted: Wanted, parse: ParseExpression): Model {
@@ -127,17 +98,6 @@ function factsOf(
     return node ? [conditionOf(name, { BoolExpr: { boolop: "NOT_EXPR", args: [node] } }, kinds)] : [];
   });
   return { conditions: [...conditions, ...never], kinds, bounds, base, uniqueness };
-}
-
-export function kindOf({ kind, category, name }: TypeShape): Kind {
-  if (kind === "e" || /^(?:text|varchar|bpchar|citext|name)$/.test(name)) return "text";
-  if (/^(?:int[248]|numeric|float[48]|oid)$/.test(name)) return "number";
-  if (/^timestamp/.test(name)) return "time";
-  if (name === "date") return "day";
-  if (name === "bool") return "boolean";
-  if (name === "uuid") return "uuid";
-  if (/^jsonb?$/.test(name)) return "json";
-  return category === "A" ? "array" : "other";
 }
 
 /** Those of the table and those of its columns' domains, which call the column VALUE. */
