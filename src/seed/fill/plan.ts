@@ -4,7 +4,7 @@ import { failure, sqlstate, StewardError } from "../../core/errors.ts";
 import { finding, type Finding } from "../../core/finding.ts";
 import type { Context } from "../../core/operation.ts";
 import { type Plan, plan, type Step } from "../../core/plan.ts";
-import { quoteIdentifier } from "../../core/sql.ts";
+import { quoteIdentifier, sql } from "../../core/sql.ts";
 import { seedErrors } from "../errors.ts";
 import { chooseLanes, lateTables, type LaneChoice } from "../load/lane.ts";
 import type { FillResult } from "./fill.ts";
@@ -229,6 +229,7 @@ function stepOf(work: Work, loadings: readonly Loading[]): Step {
     run: async (session, progress) => {
       const { shape, filling, again, triggers, ctx } = work;
       await session.transaction(async () => {
+        await session.query(sql`select pg_catalog.set_config('lock_timeout', ${String(ctx.config.lockTimeoutMs)}, true)`);
         const inserted = await loadTables(session, loadings, { types: shape.types, triggers, again, progress });
         await recordFilling(session, filling, shape, ctx.target.environment, inserted);
       });

@@ -7,6 +7,7 @@ export interface ColumnShape {
   /** Of `TypeShape`. */
   readonly type: number;
   readonly modifier: number;
+  /** By itself or by its domain. */
   readonly notNull: boolean;
   /** Computed by the server. */
   readonly generated: boolean;
@@ -131,7 +132,7 @@ const namesOf = (relation: string, numbers: string): string => `(
 
 const columns = `
       select pg_catalog.json_agg(pg_catalog.json_build_object(
-        'name', a.attname, 'type', a.atttypid::pg_catalog.int8, 'modifier', a.atttypmod, 'notNull', a.attnotnull,
+        'name', a.attname, 'type', a.atttypid::pg_catalog.int8, 'modifier', a.atttypmod, 'notNull', a.attnotnull or (select t.typnotnull from pg_catalog.pg_type t where t.oid = a.atttypid),
         'generated', a.attgenerated <> '', 'hasDefault', a.atthasdef, 'identityAlways', a.attidentity = 'a',
         'sequence', (
           select ${qualified("sn.nspname", "s.relname")}

@@ -91,6 +91,6 @@ test("whatever the schema, every constraint holds and the schema stays what it w
         assert.equal(await p.count(["tenants", ...names].map((name) => `(select count(*) from ${name})`).join(" + ")), there, `${applied}`);
       },
     ),
-    { numRuns: Number(process.env["FILL_RUNS"] ?? 20), seed: 7, endOnFailure: true },
+    { numRuns: Number(process.env["FILL_RUNS"] ?? 20), seed: Number(process.env["FILL_SEED"] ?? 7), endOnFailure: true },
   );
 });

@@ -108,7 +108,9 @@ test("partitions take their rows", async (t) => {
 test("columns that say how one goes with another", async (t) => {
   const p = await database(
     t,
-    `create table bookings (
+    `create domain filled as text not null;
+     create table bookings (
+      filled filled,
       id int primary key, starts_at timestamptz not null, ends_at timestamptz not null, check (ends_at > starts_at),
       cheap numeric not null, dear numeric not null check (dear >= 10), check (dear between cheap and cheap * 5),
       phone text, email text, check (num_nonnulls(phone, email) > 0),
