@@ -16,7 +16,7 @@ await session.transaction(async () => {
     tables.map((table) => `"public"."${table}"`),
     async () => {
       for (const table of tables)
-        await session.copyIn(`copy "public"."${table}" from stdin (format csv)`, createReadStream(join(dir, `${table}.csv`)));
+        await session.copyIn(`copy "public"."${table}" from stdin (format csv, freeze)`, createReadStream(join(dir, `${table}.csv`)));
     },
   );
   await session.script(`analyze ${tables.join(", ")}`);

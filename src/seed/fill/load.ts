@@ -40,8 +40,10 @@ export async function loadTables(session: Session, loadings: readonly Loading[],
     await onBareTables(
       session,
       bare.map(({ table }) => table.shape.id),
-      async () => {
-        for (const { table } of bare) inserted += await copyInto(session, rowsOf(table, { made: counted(table) }));
+      async (fresh) => {
+        for (const { table } of bare) {
+          inserted += await copyInto(session, rowsOf(table, { made: counted(table) }), { freeze: fresh.has(table.shape.id) });
+        }
       },
     );
   }

@@ -51,7 +51,7 @@ async function stage(session: Session, table: FilledTable): Promise<{ name: stri
   await session.script(
     `create temporary table pgsteward_undo on commit drop as select ${columns.join(", ")} from ${table.shape.id} with no data`,
   );
-  await copyInto(session, rowsOf(table, { columns: key }), name);
+  await copyInto(session, rowsOf(table, { columns: key }), { into: name });
   await session.script(`analyze ${name}`);
   return { name, same: columns.map((column) => `t.${column} = s.${column}`).join(" and ") };
 }

@@ -9,7 +9,7 @@
 import { readCatalog } from "../../core/catalog.ts";
 import type { Session } from "../../core/engine.ts";
 import { failure } from "../../core/errors.ts";
-import { literal, quoteIdentifier } from "../../core/sql.ts";
+import { literal, quoteIdentifier, sql } from "../../core/sql.ts";
 import { seedErrors } from "../errors.ts";
 
 /** Something that is dropped and made again. */
@@ -28,8 +28,15 @@ export async function partsOf(session: Session, tables: readonly string[]): Prom
   return rows.map(part);
 }
 
-/** Runs `load` on the bare tables. The caller has begun the transaction. Errors: SEED_FILL_CATALOG_CHANGED. */
-export async function onBareTables(session: Session, tables: readonly string[], load: () => Promise<void>): Promise<void> {
+/**
+ * Runs `load` on the bare tables; those that it is given can be copied into with FREEZE. The caller has begun the transaction.
+ * Errors: SEED_FILL_NOT_EMPTY, SEED_FILL_CATALOG_CHANGED.
+ */
+export async function onBareTables(
+  session: Session,
+  tables: readonly string[],
+  load: (fresh: ReadonlySet<string>) => Promise<void>,
+): Promise<void> {
   await session.script(`lock table ${tables.join(", ")} in access exclusive mode`);
   await refuseFilled(session, tables);
   const before = await readCatalog(session);
@@ -40,7 +47,7 @@ export async function onBareTables(session: Session, tables: readonly string[], 
       .map(({ drop }) => drop)
       .join(";\n"),
   );
-  await load();
+  await load(await madeFresh(session, tables));
   await session.script(parts.map(({ make }) => make).join(";\n"));
   const after = await readCatalog(session);
   if (after.fingerprint === before.fingerprint) return;
@@ -49,6 +56,27 @@ export async function onBareTables(session: Session, tables: readonly string[], 
     .filter((object) => known.get(`${object.kind} ${object.name}`) !== object.definition)
     .map(({ kind, name }) => `${kind} ${name}`);
   throw failure(seedErrors, "SEED_FILL_CATALOG_CHANGED", { changed: changed.slice(0, 5).join(", ") || "something is missing" });
+}
+
+/**
+ * Gives tables new files, so that rows can be written as frozen: nobody has to mark them later, which after the load costs the
+ * index builds and the checks of the foreign keys an eighth of everything. Only where no byte could be lost and nobody is told of a
+ * truncation: no file of any size, no trigger, no publication, no foreign key from outside.
+ */
+async function madeFresh(session: Session, tables: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await session.query<{ able: boolean[] }>(sql`
+    select pg_catalog.array_agg(
+      c.relkind = 'r' and not c.relhassubclass and pg_catalog.pg_relation_size(c.oid) = 0
+      and not exists (select from pg_catalog.pg_trigger t where t.tgrelid = c.oid and t.tgtype & 32 <> 0)
+      and not exists (select from pg_catalog.pg_constraint k where k.confrelid = c.oid and k.contype = 'f')
+      and not exists (select from pg_catalog.pg_publication_tables p where p.schemaname = n.nspname and p.tablename = c.relname)
+      order by u.place) as able
+    from pg_catalog.unnest(${tables}::pg_catalog.text[]) with ordinality u (name, place)
+      join pg_catalog.pg_class c on c.oid = u.name::pg_catalog.regclass
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace`);
+  const fresh = tables.filter((_, i) => rows[0]?.able[i]);
+  if (fresh.length > 0) await session.script(`truncate only ${fresh.join(", ")}`);
+  return new Set(fresh);
 }
 
 /** Somebody may have written into one of them between the plan and the lock. */

@@ -3,8 +3,16 @@ import type { Session } from "../../core/engine.ts";
 import { id, quoteIdentifier } from "../../core/sql.ts";
 import type { RowSource } from "./source.ts";
 
-/** Resolves to the number of rows. `into` is another table of the same columns, qualified and quoted. */
-export function copyInto(session: Session, source: RowSource, into: string = id(source.schema, source.table).text): Promise<number> {
+export interface CopyOptions {
+  /** Another table of the same columns, qualified and quoted. */
+  readonly into?: string;
+  /** The table was given new files in this transaction: rows can be written as frozen. Default false. */
+  readonly freeze?: boolean;
+}
+
+/** Resolves to the number of rows. */
+export function copyInto(session: Session, source: RowSource, { into, freeze = false }: CopyOptions = {}): Promise<number> {
   const columns = source.columns.map(quoteIdentifier).join(", ");
-  return session.copyIn(`copy ${into} (${columns}) from stdin (format ${source.format})`, source.data());
+  const options = freeze ? `format ${source.format}, freeze` : `format ${source.format}`;
+  return session.copyIn(`copy ${into ?? id(source.schema, source.table).text} (${columns}) from stdin (${options})`, source.data());
 }

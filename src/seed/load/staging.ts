@@ -15,7 +15,7 @@ export async function loadStaged(session: Session, source: RowSource, late: read
   const stage = stageOf(source);
   const columns = source.columns.map(quoteIdentifier);
   await session.script(`create temporary table ${stage} on commit drop as select ${columns.join(", ")} from ${table} with no data`);
-  const sent = await copyInto(session, source, stage);
+  const sent = await copyInto(session, source, { into: stage });
   const values = source.columns.map((name) => (late.includes(name) ? "null" : quoteIdentifier(name)));
   const { count } = await session.query(`
     insert into ${table} (${columns.join(", ")}) overriding system value
