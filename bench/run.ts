@@ -16,9 +16,10 @@ import { migrateConcurrency } from "./migrate-concurrency.ts";
 import { migrateLatency } from "./migrate-latency.ts";
 import { migrateLocal } from "./migrate-local.ts";
 import { type Bench, missed, type Row, table } from "./shared/bench.ts";
+import { seed } from "./seed.ts";
 import { startup } from "./startup.ts";
 
-const all: readonly Bench[] = [migrateLatency, migrateLocal, startup, lint, migrateConcurrency, catalog, check, engines];
+const all: readonly Bench[] = [migrateLatency, migrateLocal, startup, lint, migrateConcurrency, catalog, check, engines, seed];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

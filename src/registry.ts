@@ -66,6 +66,7 @@ const verbs = [
   "fix",
   "undo",
   "list",
+  "fill",
   "generate",
   "up",
   "down",

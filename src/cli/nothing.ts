@@ -12,4 +12,5 @@ export const nothing: Readonly<Record<string, string>> = {
   "seed undo": "nothing to undo",
   "seed reset": "nothing to empty: there is no table",
   "seed mark": "it says so already",
+  "seed fill": "nothing to fill: every row is there already",
 };

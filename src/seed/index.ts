@@ -8,3 +8,6 @@ export { listOperation as list, type ListResult, type ListedSeeder, status, type
 export { undo, type UndoOptions, type UndoResult } from "./undo.ts";
 export { create as new, type NewOptions, type NewResult } from "./new.ts";
 export { reset, type ResetOptions, type ResetResult } from "./reset.ts";
+export { fill, type FillResult } from "./fill/fill.ts";
+export { between, type ColumnSpec, defineFill, type FillSpec, matching, oneOf, sometimesNull, type TableSpec } from "./fill/spec.ts";
+export type { FillOptions } from "./fill/want.ts";

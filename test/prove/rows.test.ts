@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Session } from "../../src/core/engine.ts";
 import { fill, type Unfilled } from "../../src/migrate/prove/rows/fill.ts";
-import { matching } from "../../src/migrate/prove/rows/pattern.ts";
+import { matching } from "../../src/core/pattern.ts";
 import { readShape } from "../../src/migrate/prove/rows/shape.ts";
 import { onBench } from "./support.ts";
 

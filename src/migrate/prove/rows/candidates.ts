@@ -1,6 +1,6 @@
 /** What to try for a column of a row: values that its checks name or describe, then values of its type. */
 import { literalsOf, type Place, rotate } from "./literals.ts";
-import { matching } from "./pattern.ts";
+import { matching } from "../../../core/pattern.ts";
 import type { CheckShape, ColumnShape, TableShape, TypeShape } from "./shape.ts";
 
 /** A check as it stands in a table, those of domains told of their column. */

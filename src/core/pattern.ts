@@ -3,10 +3,13 @@
  * formats that people check: classes, groups, alternatives, repetitions, anchors. Look-around and back references are not.
  */
 
-/** Makes texts; undefined for what it does not understand. The same `seed` gives the same text, another one mostly another. */
-export function matching(pattern: string, seed: number): string | undefined {
+/**
+ * Makes texts; undefined for what it does not understand. The same `seed` gives the same text, another one mostly another.
+ * Its digits decide; when they are used up, `more` does: a number from 0 up to and without its argument. Default 0.
+ */
+export function matching(pattern: string, seed: number, more: (from: number) => number = () => 0): string | undefined {
   try {
-    return new Sampler(pattern, seed).whole();
+    return new Sampler(pattern, seed, more).whole();
   } catch {
     return undefined;
   }
@@ -34,10 +37,12 @@ const usual = `${lower}${digits}-${lower.toUpperCase()} _.`;
 
 class Sampler {
   readonly #pattern: string;
+  readonly #more: (from: number) => number;
   #seed: number;
   #at = 0;
 
-  constructor(pattern: string, seed: number) {
+  constructor(pattern: string, seed: number, more: (from: number) => number) {
+    this.#more = more;
     this.#pattern = pattern.replace(/^\(\?[a-z]+\)|^\*\*\*[:=]/, "");
     this.#seed = seed;
   }
@@ -146,6 +151,7 @@ class Sampler {
 
   #choose(from: number): number {
     if (from === 0) throw new SyntaxError("nothing to choose from");
+    if (this.#seed === 0) return this.#more(from);
     const index = this.#seed % from;
     this.#seed = Math.floor(this.#seed / from);
     return index;
