@@ -8,13 +8,15 @@ import { plan, type Step } from "../core/plan.ts";
 import { closest } from "../core/spelling.ts";
 import { sql } from "../core/sql.ts";
 import { seedErrors } from "./errors.ts";
+import { readRecords as readFillings, type FillingRecord } from "./fill/record.ts";
+import { rowsOfFilling, takeBackStep } from "./fill/take-back.ts";
 import { isCalled } from "./order.ts";
 import { inspect, tablesOf, takeBack, type TakenCounts } from "./take-back.ts";
 import { changesInWords, totalsByTable, type Unrecorded } from "./watch.ts";
 import { count } from "./words.ts";
 
 export interface UndoOptions {
-  /** Seeders, by name or category. Default: what the last run made. */
+  /** Seeders, by name or category; `fill` for generated rows. Default: what the last run made. */
   names?: string[] | undefined;
   /** Take rows back that were changed since. Default false. */
   force?: boolean | undefined;
@@ -36,18 +38,41 @@ export const undo: ChangingOperation<UndoOptions, UndoResult> = {
   input: async () => {
     const { z } = await import("zod");
     return z.strictObject({
-      names: z.array(z.string()).optional().describe("only this seeder or category; may be given several times"),
+      names: z.array(z.string()).optional().describe("only this seeder or category, `fill` for generated rows; may be given several times"),
       force: z.boolean().optional().describe("take rows back that were changed since"),
     });
   },
-  examples: ["pgsteward seed undo", "pgsteward seed undo sample_users", "pgsteward seed undo --dry-run"],
+  examples: ["pgsteward seed undo", "pgsteward seed undo sample_users", "pgsteward seed undo fill", "pgsteward seed undo --dry-run"],
   async plan(ctx, { names = [], force = false }) {
     const session = await ctx.session();
-    const runs = chooseRuns(await readRuns(session), names);
-    const taken = await planTakeBack(ctx, runs, force);
-    return plan({ title: taken.title, steps: taken.steps, findings: taken.findings, result: taken.result, verify: taken.verify });
+    const runs = await readRuns(session);
+    const fillings = chooseFillings(await readFillings(session), runs, names);
+    const seeders = names.filter((name) => name !== fillName);
+    const others = fillings.length > 0 && seeders.length === 0 ? [] : chooseRuns(runs, seeders);
+    const taken = await planTakeBack(ctx, others, force);
+    if (fillings.length === 0) return plan(taken);
+    const filled = fillings.reduce((sum, record) => sum + rowsOfFilling(record), 0);
+    const { undone, deleted, restored } = taken.result;
+    return plan({
+      ...taken,
+      title: others.length === 0 ? "take back generated rows" : `${taken.title} and generated rows`,
+      // Generated rows may refer to those of seeders, never the other way.
+      steps: [...fillings.map(takeBackStep), ...taken.steps],
+      result: { undone: [...fillings.map(() => fillName), ...undone], deleted: deleted + filled, restored },
+    });
   },
 };
+
+/** What `seed fill` is called in the ledger. */
+const fillName = "fill";
+
+/** By name all of them; without names the newest, where nothing was seeded after it. */
+function chooseFillings(fillings: readonly FillingRecord[], runs: readonly SeedRun[], names: readonly string[]): readonly FillingRecord[] {
+  if (names.includes(fillName)) return fillings;
+  const [newest] = fillings;
+  const after = runs.some(({ id, rows }) => rows && newest !== undefined && id > newest.id);
+  return names.length > 0 || newest === undefined || after ? [] : [newest];
+}
 
 /** A run of a seeder that is in force. */
 export interface SeedRun {

@@ -8,6 +8,7 @@ import { modelOf } from "./model.ts";
 import { parserFor } from "./parse.ts";
 import { wantedOf } from "./plan.ts";
 import { type Filling, keysHash } from "./record.ts";
+import { refuseReferring } from "./referring.ts";
 import { rowsOf } from "./rows.ts";
 import { readShape } from "./shape.ts";
 import type { FilledTable } from "./table.ts";
@@ -15,8 +16,8 @@ import { generatorVersion } from "./version.ts";
 
 /**
  * Deletes exactly the rows of a filling, children before parents, in the open transaction; `spec` is what
- * `pgsteward.seed_run` keeps of it. Resolves to the number of deleted rows. Rows that others refer to make it fail.
- * Errors: SEED_FILL_UNDO_UNKNOWN, SQL_ERROR.
+ * `pgsteward.seed_run` keeps of it. Resolves to the number of deleted rows.
+ * Errors: SEED_FILL_UNDO_UNKNOWN, SEED_ROWS_REFERENCED.
  */
 export async function undoFill(session: Session, spec: unknown): Promise<number> {
   const filling = spec as Filling;
@@ -33,7 +34,10 @@ export async function undoFill(session: Session, spec: unknown): Promise<number>
   );
   for (const table of circular ? tables : []) await unlink(session, table, tables);
   let deleted = 0;
-  for (const table of tables.toReversed()) deleted += await deleteRows(session, table);
+  for (const [i, table] of [...tables.entries()].toReversed()) {
+    const later = circular ? tables.slice(0, i).map(({ shape: { id } }) => id) : [];
+    deleted += await deleteRows(session, table, later);
+  }
   return deleted;
 }
 
@@ -56,9 +60,10 @@ async function stage(session: Session, table: FilledTable): Promise<{ name: stri
   return { name, same: columns.map((column) => `t.${column} = s.${column}`).join(" and ") };
 }
 
-async function deleteRows(session: Session, table: FilledTable): Promise<number> {
+async function deleteRows(session: Session, table: FilledTable, later: readonly string[]): Promise<number> {
   if (table.rows === 0) return 0;
   const { name, same } = await stage(session, table);
+  await refuseReferring(session, { table: table.shape.id, staged: name, key: keyOf(table), later });
   const { count } = await session.query(`delete from ${table.shape.id} t using ${name} s where ${same}`);
   await session.script(`drop table ${name}`);
   return count;

@@ -141,6 +141,26 @@ test("undo deletes what was filled, and nothing else", async (t) => {
   assert.deepEqual(await counts(p), before);
 });
 
+test("`seed undo` takes the newest filling back, by name all of them; rows that refer to generated ones stop it", async (t) => {
+  const p = await database(t, shop);
+  const steward = await p.steward();
+  const before = await counts(p);
+  await p.fill({ scale: 0.1 });
+  const once = await counts(p);
+  const { result } = await p.fill({ scale: 0.1, seed: 2 });
+  const newest = await steward.seed.undo();
+  assert.deepEqual([newest.result.undone, newest.result.deleted], [["fill"], result.rows]);
+  assert.deepEqual(await counts(p), once);
+  await p.db.script("create table notes (user_id uuid references users on delete cascade); insert into notes select id from users limit 1");
+  const refused = await failureOf(steward.seed.undo({ names: ["fill"] }), "SEED_ROWS_REFERENCED");
+  assert.match(refused.detail ?? "", /^1 row of notes by user_id /m);
+  assert.deepEqual(await counts(p), once);
+  await p.db.script("drop table notes");
+  await steward.seed.undo({ names: ["fill"] });
+  assert.deepEqual(await counts(p), before);
+  assert.equal((await steward.seed.undo()).applied, false, "nothing is left to undo");
+});
+
 test("undo refuses where the rows could not be computed again", async (t) => {
   const p = await database(t, shop);
   await p.fill({ scale: 0.1 });
