@@ -135,10 +135,13 @@ export function samplesOf(rows: number, most = 48): readonly number[] {
   return [...new Set([0, 1, 2, 3].filter((row) => row <= last).concat(spread))];
 }
 
-/** What has ended, was deleted or failed is so in few rows only. */
-const rare = /delet|archiv|revok|cancel|reject|fail|lock|expire|disabl|suspend|error|resolved/;
+/** As in values: nothing is made deleted. */
+const never = /delet/;
+/** What has ended or failed is so in few rows only. */
+const rare = /archiv|revok|cancel|reject|fail|lock|expire|disabl|suspend|error|resolved/;
 
 function withNulls(make: Maker, column: string, key: Key): Maker {
-  const share = rare.test(column.toLowerCase()) ? 0.85 : 0.15;
+  const name = column.toLowerCase();
+  const share = never.test(name) ? 1 : rare.test(name) ? 0.85 : 0.15;
   return (row, attempt) => (unit(key, row, attempt * 16 + 15) < (attempt === 0 ? share : 0.5) ? null : make(row, attempt));
 }

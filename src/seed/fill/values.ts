@@ -26,7 +26,11 @@ export function makersOf(wish: Wish): Maker[] {
   return byName[type.name]?.(wish) ?? [];
 }
 
-function oneOf(list: readonly Value[], { key }: Wish): Maker {
+/** Nothing is made deleted: it would have live rows under it. */
+const isAlive = (value: Value): boolean => typeof value !== "string" || !/delet/i.test(value);
+
+function oneOf(all: readonly Value[], { key }: Wish): Maker {
+  const list = all.some(isAlive) ? all.filter(isAlive) : all;
   // The first ones are likelier: most rows of a table are in its usual state.
   return (row, attempt) => list[Math.floor(unit(key, row, attempt * 16) ** (attempt === 0 ? 1.4 : 1) * list.length)] as Value;
 }

@@ -38,12 +38,19 @@ async function holds(steward: Steward, scale: number): Promise<void> {
     return found;
   });
   assert.equal(rows[0]?.["n"], 0);
+  const { ok, findings } = await steward.check.run();
+  assert.deepEqual([ok, findings.filter(({ severity }) => severity !== "info")], [true, []]);
 }
 
 test("agent-desk", async (t) => {
   const { url } = await freshDatabase(t);
   const dir = join(root, "examples/agent-desk/supabase");
   await holds(await migrated(t, { url, migrate: { dir: join(dir, "migrations"), prelude: join(dir, "prelude.sql") } }), 0.5);
+});
+
+test("av-daily", async (t) => {
+  const { url } = await freshDatabase(t);
+  await holds(await migrated(t, { url, migrate: { dir: join(root, "examples/av-daily/src/migrations"), format: "drizzle" } }), 0.5);
 });
 
 test("penny, on PGlite with vectors", async (t) => {
