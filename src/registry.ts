@@ -85,6 +85,9 @@ const verbs = [
   "stop",
   "psql",
   "url",
+  "undo",
+  "reset",
+  "mark",
   "init",
   "doctor",
 ];

@@ -202,7 +202,8 @@ function toGlobals(given: ReadonlyMap<string, string | undefined>): GlobalFlags 
 function assignWords(operation: AnyOperation, words: readonly string[], input: Record<string, unknown>): void {
   const names = operation.positional ?? [];
   const extra = words[names.length];
-  if (extra !== undefined && operation.rest !== undefined) input[operation.rest] = words.slice(names.length);
+  if (extra !== undefined && operation.rest !== undefined)
+    input[operation.rest] = [...((input[operation.rest] as unknown[] | undefined) ?? []), ...words.slice(names.length)];
   else if (extra !== undefined) throw failure(cliErrors, "CLI_TOO_MANY_WORDS", { command: operation.name, word: extra });
   words.slice(0, names.length).forEach((word, i) => {
     input[names[i] as string] = word;

@@ -6,4 +6,8 @@ export const nothing: Readonly<Record<string, string>> = {
   "migrate to": "nothing to do: the database is there already",
   "migrate repair": "nothing to repair",
   "migrate baseline": "nothing to record",
+  "seed run": "nothing to seed",
+  "seed undo": "nothing to undo",
+  "seed reset": "nothing to empty: there is no table",
+  "seed mark": "it says so already",
 };

@@ -5,7 +5,7 @@
 import type { styleText as StyleText } from "node:util";
 import type { StewardError } from "../core/errors.ts";
 import type { StewardEvent } from "../core/events.ts";
-import type { Finding, Report } from "../core/finding.ts";
+import { type Finding, hasErrors, type Report } from "../core/finding.ts";
 import type { Target } from "../core/guard.ts";
 import type { AnyOperation, Outcome } from "../core/operation.ts";
 import type { GlobalFlags } from "./arguments.ts";
@@ -95,7 +95,13 @@ export function describeTarget({ engine, location, database, environment }: Targ
 }
 
 function exitCode({ kind }: AnyOperation, answer: unknown): number {
-  return kind === "judge" && !(answer as Report<unknown>).ok ? 1 : 0;
+  if (kind === "judge") return (answer as Report<unknown>).ok ? 0 : 1;
+  return kind === "change" && failedToVerify(answer as Outcome<unknown>) ? 1 : 0;
+}
+
+/** What was found after the last step; the plan's own findings were known before and did not stop it. */
+function failedToVerify({ findings, plan }: Outcome<unknown>): boolean {
+  return hasErrors(findings.filter((found) => !plan.findings.includes(found)));
 }
 
 function findingsOf(answer: unknown): readonly Finding[] {

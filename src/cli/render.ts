@@ -20,12 +20,14 @@ import type {
   Verdict,
 } from "../migrate/index.ts";
 import type { DbStatus, StopResult } from "../db/index.ts";
+import type { MarkResult, NewResult as SeedNewResult, ResetResult, UndoResult } from "../seed/index.ts";
 import type { DoctorResult, InitResult } from "../project/index.ts";
 import type { GlobalFlags } from "./arguments.ts";
 import type { Paint } from "./printer.ts";
 import { nothing } from "./nothing.ts";
 import { diffView } from "./render-diff.ts";
 import { lintView } from "./render-lint.ts";
+import { seedListTable, seedRunLine, seedStatusTable } from "./render-seed.ts";
 
 type Render = (value: never, paint: Paint, findings: readonly Finding[]) => string;
 
@@ -227,4 +229,12 @@ const views: Readonly<Record<string, Render>> = {
   "migrate adopt": ({ recorded, catalog }: BaselineResult) => `took over ${count(recorded.length, "migration")}; schema: ${catalog};`,
   "migrate repair": ({ repaired }: RepairResult) =>
     `${repaired.join("\n")}\nrepaired ${count(repaired.length, "entry").replace(/ys$/, "ies")}`,
+  "seed run": seedRunLine,
+  "seed new": ({ path }: SeedNewResult) => `created ${path}`,
+  "seed reset": ({ tables, run }: ResetResult) => `emptied ${count(tables.length, "table")}${run === null ? "" : `; ${seedRunLine(run)}`}`,
+  "seed undo": ({ undone, deleted, restored }: UndoResult) =>
+    `took back ${undone.join(", ")}: ${count(deleted, "row")} deleted, ${restored} restored`,
+  "seed status": seedStatusTable,
+  "seed list": seedListTable,
+  "seed mark": ({ environment }: MarkResult) => `the database now says that it is ${environment}`,
 };

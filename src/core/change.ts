@@ -26,8 +26,10 @@ export async function change<I, R>(
   const { guard } = await import("./guard.ts");
   const { ensureLedger } = await import("./ledger.ts");
   const { withLock } = await import("./lock.ts");
-  await guard(operation.name, first.risk ?? operation.risk, ctx.target, first, options);
+  const { refuseUnderstated } = await import("./environment.ts");
   const session = await ctx.session();
+  await refuseUnderstated(session, operation.name, ctx.target, ctx.events);
+  await guard(operation.name, first.risk ?? operation.risk, ctx.target, first, options);
   const lock = { waitMs: ctx.config.lockWaitMs, clock: ctx.clock, events: ctx.events, signal: ctx.signal };
   return withLock(session, "schema", lock, async () => {
     await ensureLedger(session);

@@ -47,6 +47,12 @@ export const guardErrors = {
     message: "{operation} was declined",
     when: "The question whether to go on was answered with no.",
   },
+  GUARD_ENVIRONMENT_MISMATCH: {
+    exit: 3,
+    message: "{operation} takes {database} for {environment} (from {from}), but the database itself says that it is {marked}",
+    hint: "if it is the right database, run it with --environment {marked}; if the mark is wrong, change it: pgsteward seed mark {environment} --environment {marked} --confirm {database}",
+    when: "The database carries a mark of its environment that asks for more protection than the configuration gives it, as when DATABASE_URL leads to production by mistake.",
+  },
   GUARD_PLAN_CHANGED: {
     exit: 3,
     message: "{operation}: the plan is no longer the approved one (approved {approved}, now {actual})",

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { closingOf, importsOf, readFiles, repository, withoutComments } from "../../scripts/source.ts";
-import { settings } from "../../src/core/settings.ts";
+import { sections, settings } from "../../src/core/settings.ts";
 import { ledgerVersion } from "../../src/core/ledger.ts";
 import { toolVersion } from "../../src/core/version.ts";
 import { embeddedPostgresVersion } from "../../src/engines/binaries.ts";
@@ -99,18 +99,22 @@ test("bin/pgsteward.js refuses what package.json refuses", () => {
   assert.ok(bin.includes(`needs Node ${major}.${minor} or newer`), bin);
 });
 
-/** The keys of the interface `ConfigInput`, those of `migrate` with a dot. */
+/** The keys of the interface `ConfigInput`, those of a section with a dot. */
 function keysOfInput(source: string): readonly string[] {
   const text = withoutComments(source);
   const open = text.indexOf("{", text.indexOf("interface ConfigInput"));
-  const body = text.slice(open + 1, closingOf(text, open));
-  const nested = body.indexOf("migrate?: {") + "migrate?: ".length;
-  const end = closingOf(body, nested);
+  let rest = text.slice(open + 1, closingOf(text, open));
   const keys = (part: string): string[] => [...part.matchAll(/(\w+)\?:/g)].map(({ 1: key = "" }) => key);
-  return [
-    ...keys(body.slice(0, nested) + body.slice(end)).filter((key) => key !== "migrate"),
-    ...keys(body.slice(nested, end)).map((key) => `migrate.${key}`),
-  ];
+  const inner = sections.flatMap((section) => {
+    const start = rest.indexOf(`${section}?: {`);
+    if (start < 0) return [];
+    const nested = start + `${section}?: `.length;
+    const end = closingOf(rest, nested);
+    const found = keys(rest.slice(nested, end)).map((key) => `${section}.${key}`);
+    rest = rest.slice(0, start) + rest.slice(end);
+    return found;
+  });
+  return [...keys(rest), ...inner];
 }
 
 test("the interface of the configuration has the settings of the table", () => {

@@ -12,7 +12,8 @@ import { defer } from "./migrate-server.ts";
 export interface ChildWork {
   readonly dir: string;
   readonly config: ConfigInput;
-  readonly verb: "up" | "down" | "redo";
+  /** `run` is the seed room's, the others are the migrate room's. */
+  readonly verb: "up" | "down" | "redo" | "run";
   readonly input?: Readonly<Record<string, unknown>>;
   /** Where it kills itself: after a step, or when a message to the server was sent or answered (both counted from 1). */
   readonly kill?: { readonly step: number } | { readonly sent: number } | { readonly answered: number };
@@ -58,7 +59,8 @@ async function main({ dir, config, verb, input = {}, kill }: ChildWork): Promise
     if (kill && "step" in kill && kill.step === done) die();
   };
   await using steward = await createSteward({ cwd: dir, env: { USER: "child" }, config });
-  await steward.migrate[verb](input, { afterStep, yes: true });
+  const options = { afterStep, yes: true };
+  await (verb === "run" ? steward.seed.run(input, options) : steward.migrate[verb](input, options));
 }
 
 const [, script, argument] = process.argv;
