@@ -87,6 +87,7 @@ const verbs = [
   "url",
   "undo",
   "reset",
+  "snapshot",
   "mark",
   "init",
   "doctor",

@@ -27,7 +27,7 @@ import type { Paint } from "./printer.ts";
 import { nothing } from "./nothing.ts";
 import { diffView } from "./render-diff.ts";
 import { lintView } from "./render-lint.ts";
-import { seedListTable, seedRunLine, seedStatusTable } from "./render-seed.ts";
+import { seedListTable, seedRunLine, seedSnapshotTable, seedStatusTable } from "./render-seed.ts";
 
 type Render = (value: never, paint: Paint, findings: readonly Finding[]) => string;
 
@@ -236,5 +236,6 @@ const views: Readonly<Record<string, Render>> = {
     `took back ${undone.join(", ")}: ${count(deleted, "row")} deleted, ${restored} restored`,
   "seed status": seedStatusTable,
   "seed list": seedListTable,
+  "seed snapshot": seedSnapshotTable,
   "seed mark": ({ environment }: MarkResult) => `the database now says that it is ${environment}`,
 };

@@ -1,0 +1,53 @@
+/** Whether replaced values pass the checks of their table: the server evaluates them, on values that no table holds. */
+import type { Session } from "../../core/engine.ts";
+import { asStewardError, failure, sqlstate } from "../../core/errors.ts";
+import { literal, quoteIdentifier } from "../../core/sql.ts";
+import { seedErrors } from "../errors.ts";
+import { type SnapshotColumn, type SnapshotTable, shortName } from "./shape.ts";
+
+/** Takes rows as texts, in the order of `columns`. Errors: SEED_SNAPSHOT_CHECK. */
+export type CheckRows = (rows: readonly (readonly (string | null)[])[]) => Promise<void>;
+
+/** Undefined where no check of the table and no domain looks at a replaced column. */
+export function checkerOf(
+  session: Session,
+  table: SnapshotTable,
+  columns: readonly SnapshotColumn[],
+  replaced: ReadonlySet<string>,
+): CheckRows | undefined {
+  const checks = table.checks.filter((check) => check.columns.some((name) => replaced.has(name)));
+  const domains = columns.filter(({ name, domain }) => domain && replaced.has(name));
+  const used = columns.filter(
+    ({ name }) => domains.some((one) => one.name === name) || checks.some((check) => check.columns.includes(name)),
+  );
+  // A column that comes in a later file is null until then, and a row without it says nothing of the check.
+  const decidable = checks.filter((check) => check.columns.every((name) => used.some((column) => column.name === name)));
+  if (decidable.length === 0 && domains.length === 0) return undefined;
+  const statement = statementOf(used, decidable);
+  return async (rows) => {
+    const values = used.map((column) => rows.map((row) => row[columns.indexOf(column)] ?? null));
+    const refused = await ask(session, statement, values);
+    if (refused === undefined) return;
+    const names = used.filter(({ name }) => replaced.has(name)).map(({ name }) => name);
+    throw failure(seedErrors, "SEED_SNAPSHOT_CHECK", { table: shortName(table), check: refused, columns: names.join(", ") });
+  };
+}
+
+function statementOf(used: readonly SnapshotColumn[], checks: SnapshotTable["checks"]): string {
+  const given = used.map((_, i) => `$${i + 1}::pg_catalog.text[]`).join(", ");
+  const names = used.map((_, i) => `c${i + 1}`).join(", ");
+  const typed = used.map(({ name, type }, i) => `c${i + 1}::${type} as ${quoteIdentifier(name)}`).join(", ");
+  const refused = checks.map(({ name, expression }) => `when not (${expression}) then ${literal(name)}`).join(" ");
+  return `select pg_catalog.min(${checks.length === 0 ? "null::pg_catalog.text" : `case ${refused} end`}) as refused
+    from (select ${typed} from pg_catalog.unnest(${given}) as given(${names}) offset 0) as replaced`;
+}
+
+async function ask(session: Session, statement: string, values: readonly unknown[]): Promise<string | undefined> {
+  try {
+    const { rows } = await session.query<{ refused: string | null }>(statement, values);
+    return rows[0]?.refused ?? undefined;
+  } catch (error) {
+    if (sqlstate(error) !== "23514") throw error;
+    return String(asStewardError(error).data["constraint"] ?? asStewardError(error).message);
+  }
+}

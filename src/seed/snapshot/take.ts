@@ -1,0 +1,186 @@
+/** Taking a snapshot: what is there, what is wanted, what becomes of it, which rows, and the files. Reads only. */
+import { mkdir, rm } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import type { Session } from "../../core/engine.ts";
+import { asStewardError, failure, sqlstate } from "../../core/errors.ts";
+import type { Context } from "../../core/operation.ts";
+import { sql } from "../../core/sql.ts";
+import { seedErrors } from "../errors.ts";
+import { findSeeders } from "../folder.ts";
+import { count } from "../words.ts";
+import { type Manifest, openAside, putInPlace } from "./folder.ts";
+import { partsOf } from "./order.ts";
+import { countPlaces, fromTable } from "./places.ts";
+import { readRules, rule, type Ruling, type Undecided, withoutSkipped } from "./rules.ts";
+import { type Chosen, selectRows, type Wanted } from "./select.ts";
+import { readTables, shortName, type SnapshotTable } from "./shape.ts";
+import type { SnapshotResult, SnapshotTableResult } from "./snapshot.ts";
+import type { SnapshotSpec } from "./spec.ts";
+import { type SnapshotOptions, wantedOf, wordsOf } from "./wanted.ts";
+import { writePart } from "./write.ts";
+
+/**
+ * Errors: SEED_SNAPSHOT_RULE_INVALID, SEED_SNAPSHOT_ROOT_INVALID, SEED_SNAPSHOT_UNDECIDED, SEED_SNAPSHOT_UNREADABLE,
+ * SEED_SNAPSHOT_CYCLE, SEED_SNAPSHOT_COLLISION, SEED_SNAPSHOT_CHECK, SEED_SNAPSHOT_FILE_TAKEN.
+ */
+export async function takeSnapshot(ctx: Context, options: SnapshotOptions): Promise<SnapshotResult> {
+  const { config } = ctx;
+  const seeders = findSeeders(config) ?? join(config.root, "seeders");
+  const dir = options.out === undefined ? seeders : resolve(config.root, options.out);
+  const { spec, path } = await readRules(config, seeders, options.rules);
+  const source = relative(config.root, path);
+  const session = await ctx.session();
+  await mkdir(dir, { recursive: true });
+  const aside = await openAside(dir);
+  try {
+    const taken = await session.transaction(async () => {
+      await beginReading(ctx, session);
+      return read(ctx, session, { spec, source, options, aside });
+    });
+    const files = Object.assign({}, ...taken.map((one) => one.files)) as Record<string, string>;
+    const tables = taken.map(({ result }) => result);
+    const manifest: Manifest = {
+      takenAt: new Date(ctx.clock.now()).toISOString(),
+      tables: Object.fromEntries(tables.map(({ table, rows, of, replaced }) => [table, { rows, of, replaced }])),
+      files,
+    };
+    await putInPlace(dir, aside, manifest);
+    return { dir, tables, rows: tables.reduce((sum, { rows }) => sum + rows, 0), files: Object.keys(files).toSorted() };
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+/** One snapshot of the database for everything; a policy that would hide rows is an error. */
+async function beginReading({ config }: Context, session: Session): Promise<void> {
+  await session.script("set transaction isolation level repeatable read, read only");
+  await session.query(sql`
+    select pg_catalog.set_config('lock_timeout', ${String(config.lockTimeoutMs)}, true),
+      pg_catalog.set_config('statement_timeout', ${String(config.statementTimeoutMs)}, true),
+      pg_catalog.set_config('timezone', 'UTC', true), pg_catalog.set_config('row_security', 'off', true),
+      -- All rows of a cursor are wanted, not the first ones soon.
+      pg_catalog.set_config('cursor_tuple_fraction', '1', true)`);
+}
+
+interface Reading {
+  readonly spec: SnapshotSpec;
+  readonly source: string;
+  readonly options: SnapshotOptions;
+  readonly aside: string;
+}
+
+interface Taken {
+  readonly result: SnapshotTableResult;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+async function read(ctx: Context, session: Session, { spec, source, options, aside }: Reading): Promise<readonly Taken[]> {
+  const all = await readTables(session);
+  const tables = withoutSkipped(all, spec, source);
+  const wanted = wantedOf(tables, spec, options);
+  const ruling = rule(tables, all, spec, source);
+  refuseUndecided(ruling.undecided, spec, source);
+  refuseUnreadable(tables);
+  const salt = saltOf(spec, ruling, source);
+  const chosen = await choose(session, wanted, options);
+  const parts = partsOf(tables.filter(({ oid }) => countPlaces(chosen.get(oid)) > 0));
+  const files = new Map<SnapshotTable, Record<string, string>>();
+  const suspicious: Undecided[] = [];
+  for (const [i, part] of parts.entries()) {
+    ctx.signal?.throwIfAborted();
+    ctx.events({ type: "progress", title: shortName(part.table), done: i, total: parts.length, unit: "files" });
+    const name = `${numberOf(i, parts.length)}_snapshot_${shortName(part.table).replace(/[^\w-]+/g, "_")}${part.late.length > 0 ? "_2" : ""}`;
+    const written = await writePart({ session, ruling, salt, dir: aside }, name, part, chosen.get(part.table.oid) ?? new Map());
+    if (part.late.length === 0 || written.rows > 0) files.set(part.table, { ...files.get(part.table), ...written.files });
+    suspicious.push(...written.suspicious);
+  }
+  refuseUndecided(suspicious, spec, source);
+  const taken: Taken[] = [];
+  for (const table of tables) taken.push({ result: await resultOf(session, table, chosen, ruling), files: files.get(table) ?? {} });
+  return taken;
+}
+
+/** 900, 901, …: behind the seeders that people number. */
+function numberOf(at: number, total: number): string {
+  return `9${String(at).padStart(Math.max(2, String(total - 1).length), "0")}`;
+}
+
+async function choose(session: Session, wanted: Wanted, options: SnapshotOptions): Promise<Chosen> {
+  let chosen: Chosen;
+  try {
+    chosen = await selectRows(session, wanted);
+  } catch (thrown) {
+    const error = asStewardError(thrown);
+    // Syntax, names and values: what the caller wrote.
+    const theirs = /^(42|22)/.test(sqlstate(error) ?? "") && sqlstate(error) !== "42501";
+    if (!theirs || (options.where === undefined && options.tenant === undefined)) throw error;
+    const problem = `${options.where === undefined ? "--tenant" : "--where"}: ${error.message}`;
+    throw failure(seedErrors, "SEED_SNAPSHOT_ROOT_INVALID", { problem }, { cause: error });
+  }
+  if (chosen.size === 0) throw failure(seedErrors, "SEED_SNAPSHOT_ROOT_INVALID", { problem: wordsOf(wanted, options) });
+  return chosen;
+}
+
+/** The lines of the rules' file that are missing; all of it where there is none. */
+function refuseUndecided(undecided: readonly Undecided[], { columns, salt }: SnapshotSpec, source: string): void {
+  if (undecided.length === 0) return;
+  const width = Math.max(...undecided.map(({ column }) => JSON.stringify(column).length));
+  const lines = undecided.map(
+    ({ column, rule: proposed, type }) => `    ${`${JSON.stringify(column)}:`.padEnd(width + 1)} ${spelled(proposed)}, // ${type}`,
+  );
+  const detail = [
+    ...(columns === undefined ? ['import { defineSnapshot } from "pgsteward/seed";', "", "export default defineSnapshot({"] : []),
+    ...(salt === undefined ? ["  salt: process.env.SNAPSHOT_SALT, // openssl rand -hex 32; not to be committed"] : []),
+    "  columns: {",
+    ...lines,
+    "  },",
+    ...(columns === undefined ? ["});"] : []),
+  ].join("\n");
+  const data = {
+    columns: count(undecided.length, "column"),
+    source,
+    undecided: undecided.map(({ column, rule: proposed }) => ({ column, rule: proposed })),
+  };
+  throw failure(seedErrors, "SEED_SNAPSHOT_UNDECIDED", data, { detail });
+}
+
+const spelled = (what: Undecided["rule"]): string =>
+  typeof what === "string" ? JSON.stringify(what) : `{ fixed: ${JSON.stringify(what.fixed)} }`;
+
+function refuseUnreadable(tables: readonly SnapshotTable[]): void {
+  const [unreadable, hidden] = [tables.filter(({ readable }) => !readable), tables.filter(({ rowsHidden }) => rowsHidden)];
+  const lacking = unreadable.length > 0 ? unreadable : hidden;
+  if (lacking.length === 0) return;
+  const why = unreadable.length > 0 ? "may not read" : "sees only what row level security lets it see of";
+  throw failure(seedErrors, "SEED_SNAPSHOT_UNREADABLE", { why, tables: lacking.map(shortName).join(", ") });
+}
+
+/** Not needed where nothing is computed. */
+function saltOf({ salt }: SnapshotSpec, { replaced }: Ruling, source: string): string {
+  const computed = [...replaced.values()].some((rules) =>
+    [...rules.values()].some((one) => typeof one.rule === "string" && one.rule !== "null"),
+  );
+  if (!computed || (typeof salt === "string" && salt.length >= 16)) return salt ?? "";
+  const problem = salt === undefined ? "it has no salt" : "its salt is too short: it takes at least 16 characters";
+  const hint = 'add `salt: process.env.SNAPSHOT_SALT`, and set that to what "openssl rand -hex 32" prints';
+  throw failure(seedErrors, "SEED_SNAPSHOT_RULE_INVALID", { source, problem }, { hint });
+}
+
+const countedRows = 100_000;
+
+async function resultOf(session: Session, table: SnapshotTable, chosen: Chosen, { replaced }: Ruling): Promise<SnapshotTableResult> {
+  const estimated = table.estimate > countedRows;
+  const of = estimated ? Math.round(table.estimate) : await countRows(session, table);
+  return {
+    table: shortName(table),
+    rows: countPlaces(chosen.get(table.oid)),
+    of,
+    estimated,
+    replaced: [...(replaced.get(table)?.keys() ?? [])],
+  };
+}
+
+async function countRows(session: Session, table: SnapshotTable): Promise<number> {
+  const { rows } = await session.query<{ of: number }>(`select count(*)::pg_catalog.float8 as of from ${fromTable(table)}`);
+  return rows[0]?.of ?? 0;
+}
