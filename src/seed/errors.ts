@@ -225,7 +225,7 @@ export const seedErrors = {
   SEED_SNAPSHOT_UNDECIDED: {
     exit: 3,
     message: "{columns} look personal and have no rule",
-    hint: 'decide on each in {source}, "keep" included: these lines replace them',
+    hint: 'decide on each in {source}: these lines replace their values, "keep" leaves them',
     when: "A column is called like something personal, or its values are e-mail addresses, and no rule says what becomes of it. Nothing is written.",
   },
   SEED_SNAPSHOT_RULE_INVALID: {

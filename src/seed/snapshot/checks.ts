@@ -34,12 +34,13 @@ export function checkerOf(
 }
 
 function statementOf(used: readonly SnapshotColumn[], checks: SnapshotTable["checks"]): string {
-  const given = used.map((_, i) => `$${i + 1}::pg_catalog.text[]`).join(", ");
+  const given = used.map((_, i) => `pg_catalog.unnest($${i + 1}::pg_catalog.text[])`).join(", ");
   const names = used.map((_, i) => `c${i + 1}`).join(", ");
   const typed = used.map(({ name, type }, i) => `c${i + 1}::${type} as ${quoteIdentifier(name)}`).join(", ");
   const refused = checks.map(({ name, expression }) => `when not (${expression}) then ${literal(name)}`).join(" ");
-  return `select pg_catalog.min(${checks.length === 0 ? "null::pg_catalog.text" : `case ${refused} end`}) as refused
-    from (select ${typed} from pg_catalog.unnest(${given}) as given(${names}) offset 0) as replaced`;
+  // Of the count every value is computed, also one that only its domain looks at.
+  return `select pg_catalog.min(${checks.length === 0 ? "null::pg_catalog.text" : `case ${refused} end`}) as refused, pg_catalog.count(replaced) as rows
+    from (select ${typed} from rows from (${given}) as given(${names}) offset 0) as replaced`;
 }
 
 async function ask(session: Session, statement: string, values: readonly unknown[]): Promise<string | undefined> {
@@ -48,6 +49,7 @@ async function ask(session: Session, statement: string, values: readonly unknown
     return rows[0]?.refused ?? undefined;
   } catch (error) {
     if (sqlstate(error) !== "23514") throw error;
-    return String(asStewardError(error).data["constraint"] ?? asStewardError(error).message);
+    const { data, message } = asStewardError(error);
+    return (data["constraint"] as string | undefined) ?? message;
   }
 }

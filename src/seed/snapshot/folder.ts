@@ -22,11 +22,12 @@ export interface Manifest {
 const manifestName = "snapshot.json";
 
 /** Where files are written aside; a folder that begins with a dot is no seeder's. */
-export async function openAside(dir: string): Promise<string> {
-  const aside = join(dir, ".snapshot");
+export const asideOf = (dir: string): string => join(dir, ".snapshot");
+
+/** Empty, whatever a run that was killed has left. */
+export async function openAside(aside: string): Promise<void> {
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside, { recursive: true });
-  return aside;
 }
 
 /** Puts the files in place and takes away those of the last snapshot. Errors: SEED_SNAPSHOT_FILE_TAKEN. */

@@ -77,12 +77,12 @@ export interface FakeOptions {
 export function fakeOf(kind: Kind, value: string, options: FakeOptions): string {
   if (value === "") return "";
   const { salt, wide, limit, base } = options;
-  if (kind === "phone" || kind === "code") return sameForm(salt, kind, value);
+  if (kind === "phone" || kind === "code") return fakeCode(salt, kind, value);
   if (kind === "number") return fakeNumber(salt, value, base);
   if (kind === "json") return fakeJson(salt, value);
   const seed = seedOf(salt, kind, value);
   if (kind === "hash") return fakeHash(seed, base, limit);
-  if (kind === "date") return fakeDate(salt, seed, value);
+  if (kind === "date") return fakeDate(salt, seed, value, familyOf({ base, enumerated: false }));
   if (kind === "ip") return fakeIp(seed, value);
   const fake = (wide ? uniqueText : plainText)[kind](seed, value);
   if (limit === null || fake.length <= limit) return fake;
@@ -142,6 +142,12 @@ function fakeHash(seed: Seed, base: string, limit: number | null): string {
   return limit === null ? seed.hex : seed.hex.slice(0, limit);
 }
 
+/** Letters beyond ASCII have no alphabet to be replaced from: then the form goes, not the secret. */
+function fakeCode(salt: string, kind: string, value: string): string {
+  const foreign = /(?=[^\x20-\x7e])[\p{L}\p{N}]/u.test(value);
+  return foreign ? seedOf(salt, kind, value).code.slice(0, [...value].length) : sameForm(salt, kind, value);
+}
+
 const mostOf: Readonly<Record<string, bigint>> = { int2: 32_767n, int4: 2_147_483_647n, int8: 9_223_372_036_854_775_807n };
 
 /** As many digits, and none in front that would be lost: what fits in stays within. */
@@ -149,17 +155,20 @@ function fakeNumber(salt: string, value: string, base: string): string {
   const [, sign = "", digits = "", rest = ""] = /^(-?)(\d+(?:\.\d+)?)(.*)$/.exec(value) ?? [];
   if (!/[1-9]/.test(digits)) return value;
   const most = mostOf[base];
-  let fake = digits;
+  const lead = digits.startsWith("0") ? "0." : "0";
+  const fits = (made: string): boolean =>
+    made.startsWith(lead) === (lead === "0.") && /[1-9]/.test(made) && (most === undefined || BigInt(made) <= most);
   // Walked until it is a number of that form again: still a bijection.
-  do fake = sameForm(salt, "number", fake);
-  while (digits.startsWith("0") !== /^0(\.|$)/.test(fake) || !/[1-9]/.test(fake) || (most !== undefined && BigInt(fake) > most));
+  let fake = sameForm(salt, "number", digits);
+  while (!fits(fake)) fake = sameForm(salt, "number", fake);
   return `${sign}${fake}${rest}`;
 }
 
 /** Another day of the same year, and another time of the day. */
-function fakeDate(salt: string, seed: Seed, value: string): string {
+function fakeDate(salt: string, seed: Seed, value: string, family: Family): string {
   const [, year, time, rest = ""] = /^(\d{4,})-\d\d-\d\d(?: (\d\d:\d\d:\d\d)(?:\.\d+)?)?((?:[+-]\d\d\S*)?(?: BC)?)$/.exec(value) ?? [];
-  if (year === undefined) return /\d/.test(value) ? sameForm(salt, "date", value) : value;
+  // A type of dates has no other texts than `infinity`.
+  if (year === undefined) return family === "text" ? fakeCode(salt, "date", value) : value;
   const two = (n: number): string => String(n).padStart(2, "0");
   const day = `${year}-${two(1 + seed.below(12, 0))}-${two(1 + seed.below(28, 1))}`;
   return time === undefined

@@ -33,7 +33,7 @@ function faker(kind: Kind, { column, wide, caseless, limit }: RuledColumn, salt:
   const options: FakeOptions = { salt, wide, limit, base: column.base };
   const fold = caseless || folded.includes(kind);
   const one = (value: string): string => fakeOf(kind, fold ? value.toLowerCase() : value, options);
-  const each = (value: unknown): unknown => (Array.isArray(value) ? value.map(each) : value === null ? null : one(String(value)));
+  const each = (value: unknown): unknown => (Array.isArray(value) ? value.map(each) : typeof value === "string" ? one(value) : value);
   if (!column.array) return (value) => (value === null ? null : one(value));
   return (value) => (value === null ? null : encode(each(parseArray(value, String))));
 }

@@ -1,6 +1,6 @@
 /** What becomes of every column: the rules of the file, along foreign keys, and the columns that nobody has decided on. */
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Config } from "../../core/config.ts";
 import { failure } from "../../core/errors.ts";
@@ -40,14 +40,27 @@ export interface Ruling {
   readonly undecided: readonly Undecided[];
 }
 
-/** The rules' file, empty where there is none; `path` is where it is or would be. Errors: SEED_SNAPSHOT_RULE_INVALID. */
-export async function readRules(config: Config, dir: string, file: string | undefined): Promise<{ spec: SnapshotSpec; path: string }> {
+export interface RulesFile {
+  /** Empty where there is no file. */
+  readonly spec: SnapshotSpec;
+  /** Where it is, or would be. */
+  readonly path: string;
+  readonly exists: boolean;
+}
+
+/** Reads the rules. Errors: SEED_SNAPSHOT_RULE_INVALID. */
+export async function readRules(config: Config, dir: string, file: string | undefined): Promise<RulesFile> {
   const path = file === undefined ? join(dir, "snapshot.ts") : resolve(config.root, file);
   const invalid = (problem: string, cause?: unknown): Error =>
-    failure(seedErrors, "SEED_SNAPSHOT_RULE_INVALID", { source: path, problem }, { cause, hint: "export default defineSnapshot({ … })" });
+    failure(
+      seedErrors,
+      "SEED_SNAPSHOT_RULE_INVALID",
+      { source: relative(config.root, path), problem },
+      { cause, hint: "export default defineSnapshot({ … })" },
+    );
   if (!existsSync(path)) {
     if (file !== undefined) throw invalid("there is no such file");
-    return { spec: {}, path };
+    return { spec: {}, path, exists: false };
   }
   let spec: unknown;
   try {
@@ -59,7 +72,7 @@ export async function readRules(config: Config, dir: string, file: string | unde
   const known = ["salt", "rows", "tenantColumn", "columns", "tables"];
   const unknown = Object.keys(spec).find((key) => !known.includes(key));
   if (unknown !== undefined) throw invalid(`the rules of a snapshot have no ${unknown}; they have ${known.join(", ")}`);
-  return { spec: spec as SnapshotSpec, path };
+  return { spec, path, exists: true };
 }
 
 /** The tables without those that are skipped. Errors: SEED_SNAPSHOT_RULE_INVALID. */
@@ -192,7 +205,9 @@ function alikes(tables: readonly SnapshotTable[]): readonly (readonly Member[])[
       });
     }
   }
-  return [...new Set(groups.values())];
+  const place = ([first]: readonly Member[]): number =>
+    first ? tables.indexOf(first.table) * 10_000 + first.table.columns.indexOf(first.column) : 0;
+  return [...new Set(groups.values())].sort((a, b) => place(a) - place(b));
 }
 
 function commonRule(members: readonly Member[], given: ReadonlyMap<SnapshotColumn, ColumnRule>, source: string): ColumnRule | undefined {

@@ -1,5 +1,5 @@
 /** Taking a snapshot: what is there, what is wanted, what becomes of it, which rows, and the files. Reads only. */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import type { Session } from "../../core/engine.ts";
 import { asStewardError, failure, sqlstate } from "../../core/errors.ts";
@@ -8,7 +8,7 @@ import { sql } from "../../core/sql.ts";
 import { seedErrors } from "../errors.ts";
 import { findSeeders } from "../folder.ts";
 import { count } from "../words.ts";
-import { type Manifest, openAside, putInPlace } from "./folder.ts";
+import { type Manifest, asideOf, openAside, putInPlace } from "./folder.ts";
 import { partsOf } from "./order.ts";
 import { countPlaces, fromTable } from "./places.ts";
 import { readRules, rule, type Ruling, type Undecided, withoutSkipped } from "./rules.ts";
@@ -27,15 +27,14 @@ export async function takeSnapshot(ctx: Context, options: SnapshotOptions): Prom
   const { config } = ctx;
   const seeders = findSeeders(config) ?? join(config.root, "seeders");
   const dir = options.out === undefined ? seeders : resolve(config.root, options.out);
-  const { spec, path } = await readRules(config, seeders, options.rules);
+  const { spec, path, exists } = await readRules(config, seeders, options.rules);
   const source = relative(config.root, path);
   const session = await ctx.session();
-  await mkdir(dir, { recursive: true });
-  const aside = await openAside(dir);
+  const aside = asideOf(dir);
   try {
     const taken = await session.transaction(async () => {
       await beginReading(ctx, session);
-      return read(ctx, session, { spec, source, options, aside });
+      return read(ctx, session, { spec, source, exists, options, aside });
     });
     const files = Object.assign({}, ...taken.map((one) => one.files)) as Record<string, string>;
     const tables = taken.map(({ result }) => result);
@@ -64,7 +63,9 @@ async function beginReading({ config }: Context, session: Session): Promise<void
 
 interface Reading {
   readonly spec: SnapshotSpec;
+  /** The path of the rules' file. */
   readonly source: string;
+  readonly exists: boolean;
   readonly options: SnapshotOptions;
   readonly aside: string;
 }
@@ -74,16 +75,18 @@ interface Taken {
   readonly files: Readonly<Record<string, string>>;
 }
 
-async function read(ctx: Context, session: Session, { spec, source, options, aside }: Reading): Promise<readonly Taken[]> {
+async function read(ctx: Context, session: Session, reading: Reading): Promise<readonly Taken[]> {
+  const { spec, source, options, aside } = reading;
   const all = await readTables(session);
   const tables = withoutSkipped(all, spec, source);
   const wanted = wantedOf(tables, spec, options);
   const ruling = rule(tables, all, spec, source);
-  refuseUndecided(ruling.undecided, spec, source);
+  refuseUndecided(ruling.undecided, reading);
   refuseUnreadable(tables);
   const salt = saltOf(spec, ruling, source);
   const chosen = await choose(session, wanted, options);
   const parts = partsOf(tables.filter(({ oid }) => countPlaces(chosen.get(oid)) > 0));
+  await openAside(aside);
   const files = new Map<SnapshotTable, Record<string, string>>();
   const suspicious: Undecided[] = [];
   for (const [i, part] of parts.entries()) {
@@ -94,7 +97,7 @@ async function read(ctx: Context, session: Session, { spec, source, options, asi
     if (part.late.length === 0 || written.rows > 0) files.set(part.table, { ...files.get(part.table), ...written.files });
     suspicious.push(...written.suspicious);
   }
-  refuseUndecided(suspicious, spec, source);
+  refuseUndecided(suspicious, reading);
   const taken: Taken[] = [];
   for (const table of tables) taken.push({ result: await resultOf(session, table, chosen, ruling), files: files.get(table) ?? {} });
   return taken;
@@ -121,27 +124,22 @@ async function choose(session: Session, wanted: Wanted, options: SnapshotOptions
   return chosen;
 }
 
-/** The lines of the rules' file that are missing; all of it where there is none. */
-function refuseUndecided(undecided: readonly Undecided[], { columns, salt }: SnapshotSpec, source: string): void {
+/** The lines that the rules' file lacks; all of it where there is none. */
+function refuseUndecided(undecided: readonly Undecided[], { spec, source, exists }: Reading): void {
   if (undecided.length === 0) return;
-  const width = Math.max(...undecided.map(({ column }) => JSON.stringify(column).length));
+  const width = Math.max(...undecided.map(({ column }) => JSON.stringify(column).length)) + 1;
   const lines = undecided.map(
-    ({ column, rule: proposed, type }) => `    ${`${JSON.stringify(column)}:`.padEnd(width + 1)} ${spelled(proposed)}, // ${type}`,
+    ({ column, rule: proposed, type }) => `    ${`${JSON.stringify(column)}:`.padEnd(width)} ${spelled(proposed)}, // ${type}`,
   );
-  const detail = [
-    ...(columns === undefined ? ['import { defineSnapshot } from "pgsteward/seed";', "", "export default defineSnapshot({"] : []),
-    ...(salt === undefined ? ["  salt: process.env.SNAPSHOT_SALT, // openssl rand -hex 32; not to be committed"] : []),
-    "  columns: {",
-    ...lines,
-    "  },",
-    ...(columns === undefined ? ["});"] : []),
-  ].join("\n");
+  const salt = "  salt: process.env.SNAPSHOT_SALT, // openssl rand -hex 32; not to be committed";
+  const missing = [...(spec.salt === undefined ? [salt] : []), "  columns: {", ...lines, "  },"];
+  const whole = ['import { defineSnapshot } from "pgsteward/seed";', "", "export default defineSnapshot({", ...missing, "});"];
   const data = {
     columns: count(undecided.length, "column"),
     source,
     undecided: undecided.map(({ column, rule: proposed }) => ({ column, rule: proposed })),
   };
-  throw failure(seedErrors, "SEED_SNAPSHOT_UNDECIDED", data, { detail });
+  throw failure(seedErrors, "SEED_SNAPSHOT_UNDECIDED", data, { detail: (exists ? missing : whole).join("\n") });
 }
 
 const spelled = (what: Undecided["rule"]): string =>
@@ -176,7 +174,7 @@ async function resultOf(session: Session, table: SnapshotTable, chosen: Chosen, 
     rows: countPlaces(chosen.get(table.oid)),
     of,
     estimated,
-    replaced: [...(replaced.get(table)?.keys() ?? [])],
+    replaced: table.columns.flatMap(({ name }) => (replaced.get(table)?.has(name) === true ? [name] : [])),
   };
 }
 

@@ -59,7 +59,7 @@ function conditionsOfTenant(tables: readonly SnapshotTable[], tenant: string, gi
   }
   const within = new Map<number, string>();
   for (const table of owned) {
-    within.set(table.oid, `${sameTenant(table, column, tenant)}`);
+    within.set(table.oid, sameTenant(table, column, tenant));
     for (const { columns, refers, target } of table.keys) {
       const at = columns.indexOf(column);
       const owner = tables.find(({ oid }) => oid === target);

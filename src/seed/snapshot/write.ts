@@ -5,7 +5,7 @@ import type { Session } from "../../core/engine.ts";
 import { sha256 } from "../../core/hash.ts";
 import { quoteIdentifier } from "../../core/sql.ts";
 import { checkerOf } from "./checks.ts";
-import { familyOf, holdsEmail } from "./kinds.ts";
+import { type Family, familyOf, holdsEmail, type Kind } from "./kinds.ts";
 import { fileKey, type Part } from "./order.ts";
 import { fetchRows, fromTable, isOneOf, type Places } from "./places.ts";
 import { type Replace, replacerOf } from "./replace.ts";
@@ -27,7 +27,7 @@ export interface Writing {
   readonly session: Session;
   readonly ruling: Ruling;
   readonly salt: string;
-  /** Columns of foreign keys are replaced by the same functions in each part of a table. */
+  /** Where the files are written. */
   readonly dir: string;
 }
 
@@ -71,14 +71,17 @@ export async function writePart(writing: Writing, name: string, part: Part, plac
     suspicious: [...suspicious].map((column) => ({
       column: `${shortName(table)}.${column.name}`,
       type: column.type,
-      rule: familyOf(column) === "json" ? "json" : "text",
+      rule: kindOfFound[familyOf(column)] ?? "null",
     })),
   };
 }
 
 const replaced = (value: string | null, replace: Replace | undefined): string | null => (replace ? replace(value) : value);
 
-const mayHoldText = (column: SnapshotColumn): boolean => ["text", "json"].includes(familyOf(column));
+/** What replaces texts in which an e-mail address was found. */
+const kindOfFound: Partial<Record<Family, Kind>> = { text: "text", json: "json" };
+
+const mayHoldText = (column: SnapshotColumn): boolean => !column.enumerated && ["text", "json", "other"].includes(familyOf(column));
 
 /** In the order of the key: the same rows make the same file. */
 function queryOf({ table, columns, late }: Part, places: Places): string {

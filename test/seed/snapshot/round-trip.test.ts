@@ -74,12 +74,16 @@ describe("a snapshot of a shop", () => {
     const originals = await p.rows<{ values: string[] }>(
       "select array[email, name, bio, host(last_ip), profile->>'nick', profile->>'age'] as values from users",
     );
-    for (const original of originals.flatMap(({ values }) => values)) assert.ok(!text.toLowerCase().includes(original.toLowerCase()), original);
+    for (const original of originals.flatMap(({ values }) => values))
+      assert.ok(!text.toLowerCase().includes(original.toLowerCase()), original);
     assert.ok(!text.includes("192.168"));
     // What is not personal is what it was.
     const same = "select id, placed_at, total from orders where id < 20 order by 1";
     const kept = await fresh.rows<{ id: bigint }>(same);
-    assert.deepEqual(kept, (await p.rows<{ id: bigint }>(same)).filter(({ id }) => kept.some((one) => one.id === id)));
+    assert.deepEqual(
+      kept,
+      (await p.rows<{ id: bigint }>(same)).filter(({ id }) => kept.some((one) => one.id === id)),
+    );
     assert.deepEqual(await fresh.rows("select version from schema_migrations"), []);
   });
 
@@ -91,7 +95,10 @@ describe("a snapshot of a shop", () => {
       left join users b on b.id = u.boss_id join teams t on t.id = u.team_id order by 1`;
     const copied = await fresh.rows<{ id: bigint }>(query);
     assert.ok(copied.length >= 4);
-    assert.deepEqual(copied, (await p.rows<{ id: bigint }>(query)).filter(({ id }) => copied.some((one) => one.id === id)));
+    assert.deepEqual(
+      copied,
+      (await p.rows<{ id: bigint }>(query)).filter(({ id }) => copied.some((one) => one.id === id)),
+    );
   });
 
   test("can be loaded twice, and be taken again where it lies", async (t) => {
@@ -101,7 +108,10 @@ describe("a snapshot of a shop", () => {
     const first = await p.files();
     const fresh = await p.load();
     const again = await (await fresh.steward()).seed.run({ profile: "snapshot" });
-    assert.equal(again.result.seeders.reduce((sum, one) => sum + one.inserted + one.updated, 0), 0);
+    assert.equal(
+      again.result.seeders.reduce((sum, one) => sum + one.inserted + one.updated, 0),
+      0,
+    );
     await seed.snapshot({ rows: 20 });
     assert.deepEqual(await p.files(), first);
     await seed.snapshot({ where: ["countries=code = 'c1'"], rows: 1 });
@@ -115,7 +125,9 @@ describe("a snapshot of a shop", () => {
     const { seed } = await p.steward();
     await seed.snapshot({ rows: 15 });
     const first = await p.files();
-    await p.session2.script("update users set seen_at = seen_at where id % 3 = 0; update orders set total = total where id % 5 = 0; update items set line = line");
+    await p.session2.script(
+      "update users set seen_at = seen_at where id % 3 = 0; update orders set total = total where id % 5 = 0; update items set line = line",
+    );
     await seed.snapshot({ rows: 15 });
     assert.deepEqual(await p.files(), first);
   });
@@ -146,6 +158,9 @@ test("tables without a key, and keys that only a unique index makes", async (t) 
   await (await p.steward()).seed.snapshot();
   const fresh = await p.load();
   assert.deepEqual(await fresh.content("tags", "parents"), await p.content("tags", "parents"));
-  assert.deepEqual(await fresh.rows("select at, what from events order by 1, 2"), await p.rows("select at, what from events order by 1, 2"));
+  assert.deepEqual(
+    await fresh.rows("select at, what from events order by 1, 2"),
+    await p.rows("select at, what from events order by 1, 2"),
+  );
   assert.deepEqual(await fresh.rows("select id from children order by 1"), [{ id: 1 }, { id: 3 }]);
 });
