@@ -244,12 +244,6 @@ export const seedErrors = {
     hint: 'take the snapshot as a role that may read everything (BYPASSRLS where there are policies), or leave the tables out: tables: { name: "skip" }',
     when: "The role lacks SELECT on a table, or policies hide rows from it, so that the snapshot would have gaps.",
   },
-  SEED_SNAPSHOT_CYCLE: {
-    exit: 2,
-    message: "{tables} refer to each other, and none of the keys can be null",
-    hint: 'let one of the columns be null, such as those of {key}, or leave the tables out: tables: { name: "skip" }',
-    when: "Seeders load one table after the other, and none of these could come first.",
-  },
   SEED_SNAPSHOT_COLLISION: {
     exit: 6,
     message: "{column} is unique, and {rule} makes one value of two",

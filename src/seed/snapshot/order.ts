@@ -1,28 +1,32 @@
-/** In which order the tables are loaded: parents first. A circle is cut at a key that can be null, whose columns come in a file of their own, last. */
-import { failure } from "../../core/errors.ts";
-import { seedErrors } from "../errors.ts";
-import { shortName, type SnapshotColumn, type SnapshotKey, type SnapshotTable } from "./shape.ts";
+/**
+ * In which order the tables are loaded: parents first. A circle is cut at a key that can be null, whose columns come in a
+ * file of their own, last; where there is no such key, all of the circle is one statement, which checks its keys at its end.
+ */
+import type { SnapshotColumn, SnapshotKey, SnapshotTable } from "./shape.ts";
 
+/** Rows of a table within a file. */
 export interface Part {
   readonly table: SnapshotTable;
-  /** What the file fills; of a second one the key comes with it. */
+  /** What is filled; where a part comes late, the key comes with it. */
   readonly columns: readonly SnapshotColumn[];
-  /** Of a second one, what it is about: rows that have none of them are left out. */
+  /** What a late part is about: rows that have none of them are left out. Empty for one that is not late. */
   readonly late: readonly string[];
 }
 
-/** Errors: SEED_SNAPSHOT_CYCLE. */
-export function partsOf(tables: readonly SnapshotTable[]): readonly Part[] {
-  const { order, late } = loadOrder(tables);
-  const first = order.map((table): Part => {
-    const without = late.get(table) ?? new Set();
-    return { table, columns: writable(table).filter(({ name }) => !without.has(name)), late: [] };
-  });
-  const second = order.flatMap((table): readonly Part[] => {
+/** File by file; more than one part where tables can only come together. */
+export function loadOrder(tables: readonly SnapshotTable[]): readonly (readonly Part[])[] {
+  const { groups, late } = inGroups(tables);
+  const first = groups.map((group) =>
+    group.map((table): Part => {
+      const without = late.get(table) ?? new Set();
+      return { table, columns: writable(table).filter(({ name }) => !without.has(name)), late: [] };
+    }),
+  );
+  const second = groups.flat().flatMap((table): readonly (readonly Part[])[] => {
     const names = late.get(table);
     if (!names) return [];
     const key = fileKey(table) ?? [];
-    return [{ table, columns: table.columns.filter(({ name }) => key.includes(name) || names.has(name)), late: [...names] }];
+    return [[{ table, columns: table.columns.filter(({ name }) => key.includes(name) || names.has(name)), late: [...names] }]];
   });
   return [...first, ...second];
 }
@@ -45,52 +49,61 @@ function writable(table: SnapshotTable): readonly SnapshotColumn[] {
 
 type Late = ReadonlyMap<SnapshotTable, ReadonlySet<string>>;
 
-function loadOrder(tables: readonly SnapshotTable[]): { order: readonly SnapshotTable[]; late: Late } {
+type Waits = (table: SnapshotTable) => readonly SnapshotKey[];
+
+function inGroups(tables: readonly SnapshotTable[]): { groups: readonly (readonly SnapshotTable[])[]; late: Late } {
   const left = new Map(tables.map((table) => [table.oid, table]));
   const late = new Map<SnapshotTable, Set<string>>();
-  const order: SnapshotTable[] = [];
-  const waits = (table: SnapshotTable): readonly SnapshotKey[] =>
+  const groups: (readonly SnapshotTable[])[] = [];
+  const waits: Waits = (table) =>
     table.keys.filter(
       ({ target, columns }) => target !== table.oid && left.has(target) && !columns.some((name) => late.get(table)?.has(name)),
     );
   while (left.size > 0) {
-    const next = [...left.values()].find((table) => waits(table).length === 0);
-    if (next) {
-      order.push(next);
-      left.delete(next.oid);
-      continue;
+    const all = [...left.values()];
+    const free = all.find((table) => waits(table).length === 0);
+    const cut = free ? undefined : cutOf(all, waits);
+    if (cut) late.set(cut.table, new Set([...(late.get(cut.table) ?? []), ...cut.names]));
+    else {
+      const group = free ? [free] : inseparable(all, waits);
+      groups.push(group);
+      for (const { oid } of group) left.delete(oid);
     }
-    const { table, names } = cut([...left.values()], waits);
-    late.set(table, new Set([...(late.get(table) ?? []), ...names]));
   }
-  return { order, late };
+  return { groups, late };
 }
-
-type Waits = (table: SnapshotTable) => readonly SnapshotKey[];
 
 /** The first key of a circle that can be null for a while. */
-function cut(tables: readonly SnapshotTable[], waits: Waits): { table: SnapshotTable; names: readonly string[] } {
-  const circle = tables.flatMap((table) => waits(table).flatMap((key) => (leadsBack(table, key, tables, waits) ? [{ table, key }] : [])));
-  for (const { table, key } of circle) {
-    const names = nullableOf(table, key);
-    if (names.length > 0) return { table, names };
+function cutOf(tables: readonly SnapshotTable[], waits: Waits): { table: SnapshotTable; names: readonly string[] } | undefined {
+  for (const table of tables) {
+    for (const key of waits(table)) {
+      const names = nullableOf(table, key);
+      if (names.length > 0 && ancestorsOf(key.target, tables, waits).has(table.oid)) return { table, names };
+    }
   }
-  const [first] = circle;
-  const around = [...new Set(circle.map(({ table }) => shortName(table)))].join(", ");
-  throw failure(seedErrors, "SEED_SNAPSHOT_CYCLE", { tables: around, key: first?.key.name ?? "" });
+  return undefined;
 }
 
-function leadsBack(table: SnapshotTable, key: SnapshotKey, tables: readonly SnapshotTable[], waits: Waits): boolean {
+/** Tables that all wait for each other, and for nothing else. */
+function inseparable(tables: readonly SnapshotTable[], waits: Waits): readonly SnapshotTable[] {
+  const closed = tables.find((table) =>
+    [...ancestorsOf(table.oid, tables, waits)].every((oid) => ancestorsOf(oid, tables, waits).has(table.oid)),
+  );
+  const group = ancestorsOf(closed?.oid ?? 0, tables, waits);
+  return tables.filter(({ oid }) => group.has(oid));
+}
+
+/** What a table waits for, itself included. */
+function ancestorsOf(start: number, tables: readonly SnapshotTable[], waits: Waits): ReadonlySet<number> {
   const seen = new Set<number>();
-  const open = [key.target];
+  const open = [start];
   for (let oid = open.pop(); oid !== undefined; oid = open.pop()) {
-    if (oid === table.oid) return true;
     if (seen.has(oid)) continue;
     seen.add(oid);
     const at = tables.find((one) => one.oid === oid);
     if (at) open.push(...waits(at).map(({ target }) => target));
   }
-  return false;
+  return seen;
 }
 
 /** Columns of the key that a row can do without at first. One that has a default would not be null. */

@@ -9,19 +9,20 @@ import { seedErrors } from "../errors.ts";
 import { findSeeders } from "../folder.ts";
 import { count } from "../words.ts";
 import { type Manifest, asideOf, openAside, putInPlace } from "./folder.ts";
-import { partsOf } from "./order.ts";
+import { loadOrder } from "./order.ts";
 import { countPlaces, fromTable } from "./places.ts";
 import { readRules, rule, type Ruling, type Undecided, withoutSkipped } from "./rules.ts";
+import type { Reading as RowReading } from "./rows.ts";
 import { type Chosen, selectRows, type Wanted } from "./select.ts";
 import { readTables, shortName, type SnapshotTable } from "./shape.ts";
 import type { SnapshotResult, SnapshotTableResult } from "./snapshot.ts";
 import type { SnapshotSpec } from "./spec.ts";
 import { type SnapshotOptions, wantedOf, wordsOf } from "./wanted.ts";
-import { writePart } from "./write.ts";
+import { type Files, writeSeeder } from "./write.ts";
 
 /**
  * Errors: SEED_SNAPSHOT_RULE_INVALID, SEED_SNAPSHOT_ROOT_INVALID, SEED_SNAPSHOT_UNDECIDED, SEED_SNAPSHOT_UNREADABLE,
- * SEED_SNAPSHOT_CYCLE, SEED_SNAPSHOT_COLLISION, SEED_SNAPSHOT_CHECK, SEED_SNAPSHOT_FILE_TAKEN.
+ * SEED_SNAPSHOT_COLLISION, SEED_SNAPSHOT_CHECK, SEED_SNAPSHOT_FILE_TAKEN.
  */
 export async function takeSnapshot(ctx: Context, options: SnapshotOptions): Promise<SnapshotResult> {
   const { config } = ctx;
@@ -32,12 +33,10 @@ export async function takeSnapshot(ctx: Context, options: SnapshotOptions): Prom
   const session = await ctx.session();
   const aside = asideOf(dir);
   try {
-    const taken = await session.transaction(async () => {
+    const { tables, files } = await session.transaction(async () => {
       await beginReading(ctx, session);
       return read(ctx, session, { spec, source, exists, options, aside });
     });
-    const files = Object.assign({}, ...taken.map((one) => one.files)) as Record<string, string>;
-    const tables = taken.map(({ result }) => result);
     const manifest: Manifest = {
       takenAt: new Date(ctx.clock.now()).toISOString(),
       tables: Object.fromEntries(tables.map(({ table, rows, of, replaced }) => [table, { rows, of, replaced }])),
@@ -71,11 +70,11 @@ interface Reading {
 }
 
 interface Taken {
-  readonly result: SnapshotTableResult;
-  readonly files: Readonly<Record<string, string>>;
+  readonly tables: readonly SnapshotTableResult[];
+  readonly files: Files;
 }
 
-async function read(ctx: Context, session: Session, reading: Reading): Promise<readonly Taken[]> {
+async function read(ctx: Context, session: Session, reading: Reading): Promise<Taken> {
   const { spec, source, options, aside } = reading;
   const all = await readTables(session);
   const tables = withoutSkipped(all, spec, source);
@@ -85,22 +84,30 @@ async function read(ctx: Context, session: Session, reading: Reading): Promise<r
   refuseUnreadable(tables);
   const salt = saltOf(spec, ruling, source);
   const chosen = await choose(session, wanted, options);
-  const parts = partsOf(tables.filter(({ oid }) => countPlaces(chosen.get(oid)) > 0));
+  const rows: RowReading = { session, ruling, salt, chosen, suspicious: new Map() };
+  const files = await writeAll(ctx, aside, tables, rows);
+  refuseUndecided([...rows.suspicious.values()], reading);
+  const results: SnapshotTableResult[] = [];
+  for (const table of tables) results.push(await resultOf(session, table, chosen, ruling));
+  return { tables: results, files };
+}
+
+async function writeAll(ctx: Context, aside: string, tables: readonly SnapshotTable[], reading: RowReading): Promise<Files> {
   await openAside(aside);
-  const files = new Map<SnapshotTable, Record<string, string>>();
-  const suspicious: Undecided[] = [];
-  for (const [i, part] of parts.entries()) {
+  const order = loadOrder(tables.filter(({ oid }) => countPlaces(reading.chosen.get(oid)) > 0));
+  let files: Files = {};
+  for (const [i, parts] of order.entries()) {
     ctx.signal?.throwIfAborted();
-    ctx.events({ type: "progress", title: shortName(part.table), done: i, total: parts.length, unit: "files" });
-    const name = `${numberOf(i, parts.length)}_snapshot_${shortName(part.table).replace(/[^\w-]+/g, "_")}${part.late.length > 0 ? "_2" : ""}`;
-    const written = await writePart({ session, ruling, salt, dir: aside }, name, part, chosen.get(part.table.oid) ?? new Map());
-    if (part.late.length === 0 || written.rows > 0) files.set(part.table, { ...files.get(part.table), ...written.files });
-    suspicious.push(...written.suspicious);
+    const names = parts.map(({ table }) => shortName(table));
+    ctx.events({ type: "progress", title: names.join(", "), done: i, total: order.length, unit: "files" });
+    const late = parts.some((part) => part.late.length > 0) ? "_2" : "";
+    const name = `${numberOf(i, order.length)}_snapshot_${names
+      .join("_")
+      .replace(/[^\w-]+/g, "_")
+      .slice(0, 80)}${late}`;
+    files = { ...files, ...(await writeSeeder(aside, name, parts, reading)) };
   }
-  refuseUndecided(suspicious, reading);
-  const taken: Taken[] = [];
-  for (const table of tables) taken.push({ result: await resultOf(session, table, chosen, ruling), files: files.get(table) ?? {} });
-  return taken;
+  return files;
 }
 
 /** 900, 901, …: behind the seeders that people number. */
@@ -124,6 +131,9 @@ async function choose(session: Session, wanted: Wanted, options: SnapshotOptions
   return chosen;
 }
 
+/** For the text of a file of the user's: no room reads it itself. */
+const saltVariable = ["process", "env", "SNAPSHOT_SALT"].join(".");
+
 /** The lines that the rules' file lacks; all of it where there is none. */
 function refuseUndecided(undecided: readonly Undecided[], { spec, source, exists }: Reading): void {
   if (undecided.length === 0) return;
@@ -131,7 +141,7 @@ function refuseUndecided(undecided: readonly Undecided[], { spec, source, exists
   const lines = undecided.map(
     ({ column, rule: proposed, type }) => `    ${`${JSON.stringify(column)}:`.padEnd(width)} ${spelled(proposed)}, // ${type}`,
   );
-  const salt = "  salt: process.env.SNAPSHOT_SALT, // openssl rand -hex 32; not to be committed";
+  const salt = `  salt: ${saltVariable}, // openssl rand -hex 32; not to be committed`;
   const missing = [...(spec.salt === undefined ? [salt] : []), "  columns: {", ...lines, "  },"];
   const whole = ['import { defineSnapshot } from "pgsteward/seed";', "", "export default defineSnapshot({", ...missing, "});"];
   const data = {
@@ -160,7 +170,7 @@ function saltOf({ salt }: SnapshotSpec, { replaced }: Ruling, source: string): s
   );
   if (!computed || (typeof salt === "string" && salt.length >= 16)) return salt ?? "";
   const problem = salt === undefined ? "it has no salt" : "its salt is too short: it takes at least 16 characters";
-  const hint = 'add `salt: process.env.SNAPSHOT_SALT`, and set that to what "openssl rand -hex 32" prints';
+  const hint = `add salt: ${saltVariable}, and set that to what "openssl rand -hex 32" prints`;
   throw failure(seedErrors, "SEED_SNAPSHOT_RULE_INVALID", { source, problem }, { hint });
 }
 
