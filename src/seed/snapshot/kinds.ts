@@ -22,7 +22,12 @@ export const kinds = [
   "number",
   "json",
 ] as const;
-export type Kind = (typeof kinds)[number];
+/**
+ * What a value is, and so what stands in for it: `code` and `phone` keep the form of the value (`DE-4711` becomes `QA-0387`),
+ * `date` its year, `number` the count of digits, `json` all but texts and numbers; `text` is about as long, `hash` is 64
+ * hexadecimal digits, a uuid or bytes.
+ */
+export type SnapshotKind = (typeof kinds)[number];
 
 export type Family = "text" | "uuid" | "bytea" | "json" | "inet" | "date" | "number" | "other";
 
@@ -53,7 +58,7 @@ export function familyOf({ base, enumerated }: Pick<SnapshotColumn, "base" | "en
 }
 
 /** The kinds that make values of a family. */
-export const kindsOf: Readonly<Record<Family, readonly Kind[]>> = {
+export const kindsOf: Readonly<Record<Family, readonly SnapshotKind[]>> = {
   text: kinds.filter((kind) => kind !== "number" && kind !== "json"),
   uuid: ["hash"],
   bytea: ["hash"],
@@ -74,7 +79,7 @@ export interface FakeOptions {
 }
 
 /** The fake of a value in PostgreSQL's text form. Of equal values it is the same, in every column of the kind that has the room. */
-export function fakeOf(kind: Kind, value: string, options: FakeOptions): string {
+export function fakeOf(kind: SnapshotKind, value: string, options: FakeOptions): string {
   if (value === "") return "";
   const { salt, wide, limit, base } = options;
   if (kind === "phone" || kind === "code") return fakeCode(salt, kind, value);
@@ -89,7 +94,7 @@ export function fakeOf(kind: Kind, value: string, options: FakeOptions): string 
   return wide ? seed.code.slice(0, limit) : fake.slice(0, limit).trimEnd();
 }
 
-type TextKind = Exclude<Kind, "phone" | "code" | "number" | "json" | "hash" | "date" | "ip">;
+type TextKind = Exclude<SnapshotKind, "phone" | "code" | "number" | "json" | "hash" | "date" | "ip">;
 type Texts = Readonly<Record<TextKind, (seed: Seed, value: string) => string>>;
 
 /** E-mail addresses and what people log in with are mostly unique somewhere: they always are here. */
@@ -198,7 +203,7 @@ function fakeJson(salt: string, text: string): string {
 /** Says that a text holds an e-mail address. */
 export const holdsEmail: RegExp = /[\w.+-]+@[\w-]+\.[a-z]{2,}/i;
 
-function kindOfText(value: string): Kind {
+function kindOfText(value: string): SnapshotKind {
   if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return "email";
   return /^[+\d][\d\s()/.-]{5,}$/.test(value) ? "phone" : "text";
 }

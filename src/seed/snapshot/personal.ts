@@ -1,6 +1,6 @@
 /** Which columns look personal: by name and type, and what would stand in for them. */
-import { type Family, familyOf, type Kind, kindsOf } from "./kinds.ts";
-import type { ColumnRule } from "./spec.ts";
+import { type Family, familyOf, type SnapshotKind, kindsOf } from "./kinds.ts";
+import type { SnapshotRule } from "./spec.ts";
 import type { SnapshotColumn, SnapshotTable } from "./shape.ts";
 
 interface Sign {
@@ -10,7 +10,7 @@ interface Sign {
   /** Of which families. Default: text and what may hold text. */
   readonly families?: readonly Family[];
   /** `place`: nothing that is made up would lie where it should. */
-  readonly kind: Kind | "place";
+  readonly kind: SnapshotKind | "place";
 }
 
 const people =
@@ -82,7 +82,7 @@ const signs: readonly Sign[] = [
 ];
 
 /** What would stand in for the column, where it looks personal. */
-export function proposedRule(table: Pick<SnapshotTable, "name">, column: SnapshotColumn): ColumnRule | undefined {
+export function proposedRule(table: Pick<SnapshotTable, "name">, column: SnapshotColumn): SnapshotRule | undefined {
   const family = familyOf(column);
   if (column.generated || column.enumerated || (family === "other" && !spatial.test(column.base))) return undefined;
   const [name, of] = [snake(column.name), snake(table.name)];
@@ -100,7 +100,7 @@ const counts = (name: string, family: Family): boolean =>
 
 const snake = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
 
-function ruleFor(kind: Kind | "place", column: SnapshotColumn): ColumnRule {
+function ruleFor(kind: SnapshotKind | "place", column: SnapshotColumn): SnapshotRule {
   const family = familyOf(column);
   if (kind === "place") return !column.notNull ? "null" : { fixed: family === "number" ? 0 : "(0,0)" };
   const fits = kindsOf[family];

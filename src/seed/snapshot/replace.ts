@@ -3,7 +3,7 @@ import { failure } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
 import { encode, parseArray } from "../../core/types.ts";
 import { seedErrors } from "../errors.ts";
-import { type FakeOptions, fakeOf, type Kind } from "./kinds.ts";
+import { type FakeOptions, fakeOf, type SnapshotKind } from "./kinds.ts";
 import type { RuledColumn } from "./rules.ts";
 import { shortName } from "./shape.ts";
 
@@ -27,9 +27,9 @@ function constant(fixed: unknown, array: boolean): Replace {
 }
 
 /** E-mail addresses and user names in different case belong to one person. */
-const folded: readonly Kind[] = ["email", "username"];
+const folded: readonly SnapshotKind[] = ["email", "username"];
 
-function faker(kind: Kind, { column, wide, caseless, limit }: RuledColumn, salt: string): Replace {
+function faker(kind: SnapshotKind, { column, wide, caseless, limit }: RuledColumn, salt: string): Replace {
   const options: FakeOptions = { salt, wide, limit, base: column.base };
   const fold = caseless || folded.includes(kind);
   const one = (value: string): string => fakeOf(kind, fold ? value.toLowerCase() : value, options);

@@ -2,7 +2,7 @@
 import type { Session } from "../../core/engine.ts";
 import { quoteIdentifier } from "../../core/sql.ts";
 import { checkerOf } from "./checks.ts";
-import { type Family, familyOf, holdsEmail, type Kind } from "./kinds.ts";
+import { type Family, familyOf, holdsEmail, type SnapshotKind } from "./kinds.ts";
 import { fileKey, type Part } from "./order.ts";
 import { fetchRows, fromTable, isOneOf, type Places } from "./places.ts";
 import { type Replace, replacerOf } from "./replace.ts";
@@ -47,7 +47,7 @@ const replaced = (value: string | null, replace: Replace | undefined): string | 
 const mayHoldText = (column: SnapshotColumn): boolean => !column.enumerated && ["text", "json", "other"].includes(familyOf(column));
 
 /** What replaces texts in which an e-mail address was found. */
-const kindOfFound: Partial<Record<Family, Kind>> = { text: "text", json: "json" };
+const kindOfFound: Partial<Record<Family, SnapshotKind>> = { text: "text", json: "json" };
 
 function found({ table }: Part, column: SnapshotColumn): Undecided {
   return { column: `${shortName(table)}.${column.name}`, type: column.type, rule: kindOfFound[familyOf(column)] ?? "null" };

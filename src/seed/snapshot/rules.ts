@@ -10,13 +10,13 @@ import { seedErrors } from "../errors.ts";
 import { familyOf, kinds, kindsOf } from "./kinds.ts";
 import { proposedRule } from "./personal.ts";
 import { shortName, type SnapshotColumn, type SnapshotTable } from "./shape.ts";
-import type { ColumnRule, SnapshotSpec } from "./spec.ts";
+import type { SnapshotRule, SnapshotSpec } from "./spec.ts";
 
 /** A column with what becomes of it. */
 export interface RuledColumn {
   readonly table: SnapshotTable;
   readonly column: SnapshotColumn;
-  readonly rule: ColumnRule;
+  readonly rule: SnapshotRule;
   /** Different values must become different fakes. */
   readonly wide: boolean;
   /** Upper and lower case are the same to it, or to a column that it shares a foreign key with. */
@@ -29,7 +29,7 @@ export interface Undecided {
   /** `users.email`. */
   readonly column: string;
   readonly type: string;
-  readonly rule: ColumnRule;
+  readonly rule: SnapshotRule;
 }
 
 export interface Ruling {
@@ -133,8 +133,8 @@ function givenRules(
   all: readonly SnapshotTable[],
   { columns = {} }: SnapshotSpec,
   source: string,
-): ReadonlyMap<SnapshotColumn, ColumnRule> {
-  const given = new Map<SnapshotColumn, ColumnRule>();
+): ReadonlyMap<SnapshotColumn, SnapshotRule> {
+  const given = new Map<SnapshotColumn, SnapshotRule>();
   for (const [name, what] of Object.entries(columns)) {
     const dot = name.lastIndexOf(".");
     if (dot < 0) throw invalidRule(source, `${name} names no column`, "write it as table.column");
@@ -165,7 +165,7 @@ function givenRules(
 /** Columns of foreign keys whose table is left out: they become null, where they can. */
 function referencesToNothing(
   tables: readonly SnapshotTable[],
-  given: ReadonlyMap<SnapshotColumn, ColumnRule>,
+  given: ReadonlyMap<SnapshotColumn, SnapshotRule>,
   source: string,
 ): ReadonlySet<SnapshotColumn> {
   const dropped = new Set<SnapshotColumn>();
@@ -210,7 +210,11 @@ function alikes(tables: readonly SnapshotTable[]): readonly (readonly Member[])[
   return [...new Set(groups.values())].sort((a, b) => place(a) - place(b));
 }
 
-function commonRule(members: readonly Member[], given: ReadonlyMap<SnapshotColumn, ColumnRule>, source: string): ColumnRule | undefined {
+function commonRule(
+  members: readonly Member[],
+  given: ReadonlyMap<SnapshotColumn, SnapshotRule>,
+  source: string,
+): SnapshotRule | undefined {
   const decided = members.filter(({ column }) => given.has(column));
   const [first, ...more] = decided;
   if (!first) return undefined;

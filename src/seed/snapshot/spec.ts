@@ -1,8 +1,8 @@
 /** `snapshot.ts` in the folder of seeders: how much a snapshot takes, and what stands in for what is personal. */
-import type { Kind } from "./kinds.ts";
+import type { SnapshotKind } from "./kinds.ts";
 
 /** A kind of fake; `keep` leaves the values as they are, `null` drops them, `fixed` is the same value in every row. */
-export type ColumnRule = Kind | "keep" | "null" | { readonly fixed: unknown };
+export type SnapshotRule = SnapshotKind | "keep" | "null" | { readonly fixed: unknown };
 
 export interface SnapshotSpec {
   /**
@@ -15,7 +15,7 @@ export interface SnapshotSpec {
   /** The column that says whose a row is. Default: found by its name. */
   readonly tenantColumn?: string;
   /** By `users.email`, with the schema where it is not `public`. Both sides of a foreign key follow one rule. */
-  readonly columns?: Readonly<Record<string, ColumnRule>>;
+  readonly columns?: Readonly<Record<string, SnapshotRule>>;
   /** Tables that are left out; what refers to them becomes null. */
   readonly tables?: Readonly<Record<string, "skip">>;
 }

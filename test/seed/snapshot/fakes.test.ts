@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type FakeOptions, fakeOf, type Kind, kinds, kindsOf } from "../../../src/seed/snapshot/kinds.ts";
+import { type FakeOptions, fakeOf, type SnapshotKind, kinds, kindsOf } from "../../../src/seed/snapshot/kinds.ts";
 import { replacerOf } from "../../../src/seed/snapshot/replace.ts";
 import type { RuledColumn } from "../../../src/seed/snapshot/rules.ts";
 import type { SnapshotColumn, SnapshotTable } from "../../../src/seed/snapshot/shape.ts";
@@ -11,7 +11,7 @@ const options: FakeOptions = { salt: "one salt", wide: false, limit: null, base:
 const wide: FakeOptions = { ...options, wide: true };
 const texts = fc.oneof(fc.string({ unit: "grapheme", minLength: 1 }), fc.emailAddress(), fc.stringMatching(/^\+\d{2} \d{3,8}$/));
 const textKinds = kindsOf.text;
-const apart: readonly Kind[] = textKinds.filter((kind) => kind !== "ip" && kind !== "date");
+const apart: readonly SnapshotKind[] = textKinds.filter((kind) => kind !== "ip" && kind !== "date");
 
 describe("a fake", () => {
   for (const kind of textKinds) {
