@@ -3,6 +3,8 @@ import type { Session } from "../../core/engine.ts";
 import { asStewardError, failure, sqlstate } from "../../core/errors.ts";
 import { literal, quoteIdentifier } from "../../core/sql.ts";
 import { seedErrors } from "../errors.ts";
+import { fixedText } from "./replace.ts";
+import type { Ruling } from "./rules.ts";
 import { type SnapshotColumn, type SnapshotTable, shortName } from "./shape.ts";
 
 /** Takes rows as texts, in the order of `columns`. Errors: SEED_SNAPSHOT_CHECK. */
@@ -51,5 +53,25 @@ async function ask(session: Session, statement: string, values: readonly unknown
     if (sqlstate(error) !== "23514") throw error;
     const { data, message } = asStewardError(error);
     return (data["constraint"] as string | undefined) ?? message;
+  }
+}
+
+/** Whether columns take what is fixed for them. Errors: SEED_SNAPSHOT_RULE_INVALID. */
+export async function checkFixed(session: Session, { replaced }: Ruling, source: string): Promise<void> {
+  for (const ruled of [...replaced.values()].flatMap((rules) => [...rules.values()])) {
+    if (typeof ruled.rule !== "object") continue;
+    const { column, table, rule } = ruled;
+    const name = `${shortName(table)}.${column.name}`;
+    const value = fixedText(rule.fixed, column.array);
+    const problem = `${name} does not take ${JSON.stringify(rule.fixed)}`;
+    // A cast cuts a text that is too long; an INSERT refuses it.
+    if (column.limit !== null && (value ?? "").length > column.limit)
+      throw failure(seedErrors, "SEED_SNAPSHOT_RULE_INVALID", { source, problem }, { hint: `it takes ${column.limit} characters` });
+    try {
+      await session.transaction((inside) => inside.query(`select $1::pg_catalog.text::${column.type} is null`, [value]));
+    } catch (cause) {
+      if (!/^(22|23)/.test(sqlstate(cause) ?? "")) throw cause;
+      throw failure(seedErrors, "SEED_SNAPSHOT_RULE_INVALID", { source, problem }, { cause, hint: asStewardError(cause).message });
+    }
   }
 }

@@ -42,6 +42,7 @@ const families: Readonly<Record<string, Family>> = {
   json: "json",
   jsonb: "json",
   inet: "inet",
+  cidr: "inet",
   date: "date",
   timestamp: "date",
   timestamptz: "date",
@@ -88,10 +89,16 @@ export function fakeOf(kind: SnapshotKind, value: string, options: FakeOptions):
   const seed = seedOf(salt, kind, value);
   if (kind === "hash") return fakeHash(seed, base, limit);
   if (kind === "date") return fakeDate(salt, seed, value, familyOf({ base, enumerated: false }));
-  if (kind === "ip") return fakeIp(seed, value);
+  if (kind === "ip") return fakeIp(seed, value, base);
   const fake = (wide ? uniqueText : plainText)[kind](seed, value);
   if (limit === null || fake.length <= limit) return fake;
-  return wide ? seed.code.slice(0, limit) : fake.slice(0, limit).trimEnd();
+  return wide || plainText[kind] === uniqueText[kind] ? shortCode(kind, seed, limit) : fake.slice(0, limit).trimEnd();
+}
+
+/** What stays unique in a short column. */
+function shortCode(kind: TextKind, { code }: Seed, limit: number): string {
+  const host = "@example.com";
+  return kind === "email" && limit >= host.length + 8 ? `${code.slice(0, limit - host.length)}${host}` : code.slice(0, limit);
 }
 
 type TextKind = Exclude<SnapshotKind, "phone" | "code" | "number" | "json" | "hash" | "date" | "ip">;
@@ -181,8 +188,9 @@ function fakeDate(salt: string, seed: Seed, value: string, family: Family): stri
     : `${day} ${two(seed.below(24, 2))}:${two(seed.below(60, 3))}:${two(seed.below(60, 4))}${rest}`;
 }
 
-function fakeIp(seed: Seed, value: string): string {
-  const mask = /\/\d+$/.exec(value)?.[0] ?? "";
+function fakeIp(seed: Seed, value: string, base: string): string {
+  // A cidr takes no address that lies within its network: it becomes the address alone.
+  const mask = base === "cidr" ? "" : (/\/\d+$/.exec(value)?.[0] ?? "");
   if (!value.includes(":")) return `10.${seed.below(256, 0)}.${seed.below(256, 1)}.${seed.below(256, 2)}${mask}`;
   const groups = seed.hex.slice(0, 24).match(/.{4}/g) ?? [];
   return `2001:db8:${groups.join(":")}${mask}`;

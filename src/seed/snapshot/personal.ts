@@ -83,8 +83,10 @@ const signs: readonly Sign[] = [
 
 /** What would stand in for the column, where it looks personal. */
 export function proposedRule(table: Pick<SnapshotTable, "name">, column: SnapshotColumn): SnapshotRule | undefined {
-  const family = familyOf(column);
-  if (column.generated || column.enumerated || (family === "other" && !spatial.test(column.base))) return undefined;
+  if (column.generated || column.enumerated) return undefined;
+  if (always.has(column.base)) return nothing(column);
+  const family = textLike.has(column.base) ? "json" : familyOf(column);
+  if (family === "other" && !(column.base in nowhere)) return undefined;
   const [name, of] = [snake(column.name), snake(table.name)];
   const sign = signs.find(
     (one) => (one.families ?? textual).includes(family) && one.name.test(name) && (one.table?.test(of) ?? true) && !counts(name, family),
@@ -92,7 +94,30 @@ export function proposedRule(table: Pick<SnapshotTable, "name">, column: Snapsho
   return sign && ruleFor(sign.kind, column);
 }
 
-const spatial = /^(point|polygon|path|box|circle|lseg|line|geometry|geography)$/;
+/** The words of a text, or a device: whatever the column is called. */
+const always = new Set(["tsvector", "macaddr", "macaddr8"]);
+/** Hold texts as json does. */
+const textLike = new Set(["hstore", "xml"]);
+
+/** Values that say nothing, of types that have no fakes. */
+const nowhere: Readonly<Record<string, string>> = {
+  point: "(0,0)",
+  box: "(0,0),(0,0)",
+  circle: "<(0,0),0>",
+  path: "((0,0))",
+  polygon: "((0,0))",
+  lseg: "[(0,0),(0,0)]",
+  line: "{1,0,0}",
+  geometry: "POINT(0 0)",
+  geography: "POINT(0 0)",
+  macaddr: "02:00:00:00:00:00",
+  macaddr8: "02:00:00:00:00:00:00:00",
+};
+
+function nothing(column: SnapshotColumn): SnapshotRule {
+  if (!column.notNull) return "null";
+  return { fixed: familyOf(column) === "number" ? 0 : (nowhere[column.base] ?? "") };
+}
 
 /** A number that counts or refers: `phone_id`, `message_count`. */
 const counts = (name: string, family: Family): boolean =>
@@ -101,8 +126,7 @@ const counts = (name: string, family: Family): boolean =>
 const snake = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
 
 function ruleFor(kind: SnapshotKind | "place", column: SnapshotColumn): SnapshotRule {
-  const family = familyOf(column);
-  if (kind === "place") return !column.notNull ? "null" : { fixed: family === "number" ? 0 : "(0,0)" };
-  const fits = kindsOf[family];
-  return fits.includes(kind) ? kind : (fits[0] ?? "null");
+  if (kind === "place") return nothing(column);
+  const fits = kindsOf[familyOf(column)];
+  return fits.includes(kind) ? kind : (fits[0] ?? nothing(column));
 }

@@ -22,8 +22,13 @@ const isUnique = ({ table, column }: RuledColumn): boolean => table.uniques.some
 
 /** Null stays null: that nothing is known of somebody is no more than the row says anyway. */
 function constant(fixed: unknown, array: boolean): Replace {
-  const text = Array.isArray(fixed) && !array ? JSON.stringify(fixed) : encode(fixed);
+  const text = fixedText(fixed, array);
   return (value) => (value === null ? null : text);
+}
+
+/** In PostgreSQL's text form; a list is json, except for an array. */
+export function fixedText(fixed: unknown, array: boolean): string | null {
+  return Array.isArray(fixed) && !array ? JSON.stringify(fixed) : encode(fixed);
 }
 
 /** E-mail addresses and user names in different case belong to one person. */

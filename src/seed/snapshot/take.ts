@@ -8,6 +8,7 @@ import { sql } from "../../core/sql.ts";
 import { seedErrors } from "../errors.ts";
 import { findSeeders } from "../folder.ts";
 import { count } from "../words.ts";
+import { checkFixed } from "./checks.ts";
 import { type Manifest, asideOf, openAside, putInPlace } from "./folder.ts";
 import { loadOrder } from "./order.ts";
 import { countPlaces, fromTable } from "./places.ts";
@@ -83,6 +84,7 @@ async function read(ctx: Context, session: Session, reading: Reading): Promise<T
   refuseUndecided(ruling.undecided, reading);
   refuseUnreadable(tables);
   const salt = saltOf(spec, ruling, source);
+  await checkFixed(session, ruling, source);
   const chosen = await choose(session, wanted, options);
   const rows: RowReading = { session, ruling, salt, chosen, suspicious: new Map() };
   const files = await writeAll(ctx, aside, tables, rows);

@@ -81,6 +81,7 @@ describe("a fake", () => {
 
   test("of an address of the network keeps its family and mask", () => {
     assert.match(fakeOf("ip", "192.168.1.7/24", options), /^10\.\d+\.\d+\.\d+\/24$/);
+    assert.match(fakeOf("ip", "192.168.1.0/24", { ...options, base: "cidr" }), /^10\.\d+\.\d+\.\d+$/);
     assert.match(fakeOf("ip", "fe80::1", options), /^2001:db8(:[0-9a-f]{4}){6}$/);
   });
 
@@ -91,6 +92,11 @@ describe("a fake", () => {
     assert.equal(fake["mail"], fakeOf("email", "m@quandt.de", options));
     assert.doesNotMatch(JSON.stringify(fake), /Margarethe|quandt|4711|12345/i);
     assert.match(JSON.stringify(fake), /"ok":true,"none":null/);
+  });
+
+  test("of an e-mail address in a short column is one as long as there is room", () => {
+    assert.match(fakeOf("email", "margarethe@quandt.de", { ...wide, limit: 24 }), /^\w{12}@example\.com$/);
+    assert.match(fakeOf("email", "margarethe@quandt.de", { ...options, limit: 10 }), /^\w{10}$/);
   });
 
   test("of nothing is nothing", () => {

@@ -8,7 +8,7 @@ import { failureOf } from "../../support/migrate-project.ts";
 import { salt, type SnapshotProject, snapshotProject } from "../../support/snapshot-project.ts";
 
 const schema = `create table users (id int primary key, email text not null unique, full_name text not null, phone text, born_on date, last_login_ip inet, password_hash text,
-    avatar_url text, lat float8 not null, metadata jsonb, plan text, login_count int, email_verified bool, initials text generated always as (left(full_name, 1)) stored);
+    avatar_url text, lat float8 not null, metadata jsonb, plan text, login_count int, country varchar(2), email_verified bool, initials text generated always as (left(full_name, 1)) stored);
   create table newsletters (email text primary key references users (email), topic text, ssn bigint);`;
 const data = `insert into users (id, email, full_name, lat, plan) values (1, 'ann@mail.org', 'Ann Quandt', 1, 'pro'), (2, 'bob@mail.org', 'Bob Quandt', 2, 'free');
   insert into newsletters values ('ann@mail.org', 'cats', 123456789);`;
@@ -109,6 +109,18 @@ describe("refused, with nothing written:", () => {
       /number/,
     ],
     ["null in a column that cannot be null", { columns: { "users.full_name": "null" } }, /users\.full_name cannot be null/, /firstName/],
+    [
+      "a fixed value that the type does not take",
+      { columns: { ...columns, "users.lat": { fixed: "north" } } },
+      /users\.lat does not take "north"/,
+      /invalid input syntax/,
+    ],
+    [
+      "a fixed value that is too long",
+      { columns: { ...columns, "users.country": { fixed: "DEU" } } },
+      /users\.country does not take "DEU"/,
+      /2 characters/,
+    ],
     ["a generated column", { columns: { "users.initials": "text" } }, /users\.initials is a generated column/, /leave it out/],
     ["two rules for one key", { columns: { "users.email": "email", "newsletters.email": "hash" } }, /share a foreign key/, /same rule/],
     ["a parent that is skipped", { tables: { users: "skip" } }, /newsletters refers to a table that is left out/, /"newsletters": "skip"/],
@@ -294,6 +306,10 @@ describe("what looks personal", () => {
     ["orders", "total", "numeric", undefined],
     ["orders", "status", "text", undefined],
     ["users", "gender", "text", "text"],
+    ["users", "search", "tsvector", "null"],
+    ["users", "attributes", "hstore", "null"],
+    ["hosts", "network", "cidr", "ip"],
+    ["hosts", "card", "macaddr", "null"],
   ];
   for (const [table, name, base, rule] of cases) {
     test(`${table}.${name} ${base}: ${String(rule)}`, () =>
