@@ -224,7 +224,7 @@ export const seedErrors = {
   },
   SEED_SNAPSHOT_UNDECIDED: {
     exit: 3,
-    message: "{columns} look personal and have no rule",
+    message: "there is no rule for {columns} that may be personal",
     hint: 'decide on each in {source}: these lines replace their values, "keep" leaves them',
     when: "A column is called like something personal, or its values are e-mail addresses, and no rule says what becomes of it. Nothing is written.",
   },

@@ -11,7 +11,7 @@ import { count } from "../words.ts";
 import { checkFixed } from "./checks.ts";
 import { type Manifest, asideOf, openAside, putInPlace } from "./folder.ts";
 import { loadOrder } from "./order.ts";
-import { countPlaces, fromTable } from "./places.ts";
+import { countPlaces, fromTable, isOneOf } from "./places.ts";
 import { readRules, rule, type Ruling, type Undecided, withoutSkipped } from "./rules.ts";
 import type { Reading as RowReading } from "./rows.ts";
 import { type Chosen, selectRows, type Wanted } from "./select.ts";
@@ -86,12 +86,26 @@ async function read(ctx: Context, session: Session, reading: Reading): Promise<T
   const salt = saltOf(spec, ruling, source);
   await checkFixed(session, ruling, source);
   const chosen = await choose(session, wanted, options);
+  await tellOthers(ctx, session, wanted, chosen);
   const rows: RowReading = { session, ruling, salt, chosen, suspicious: new Map() };
   const files = await writeAll(ctx, aside, tables, rows);
   refuseUndecided([...rows.suspicious.values()], reading);
   const results: SnapshotTableResult[] = [];
   for (const table of tables) results.push(await resultOf(session, table, chosen, ruling));
   return { tables: results, files };
+}
+
+/** A row of the tenant can refer to one that is not, which comes along. */
+async function tellOthers({ events }: Context, session: Session, { tables, within }: Wanted, chosen: Chosen): Promise<void> {
+  for (const table of tables) {
+    const [own, places] = [within.get(table.oid), chosen.get(table.oid)];
+    if (own === undefined || !places) continue;
+    const query = `select count(*)::pg_catalog.int4 as others from ${fromTable(table)} t where ${isOneOf("t", table, places)} and (${own}) is not true`;
+    const others = (await session.query<{ others: number }>(query)).rows[0]?.others ?? 0;
+    if (others === 0) continue;
+    const message = `${count(others, "row")} of ${shortName(table)} came along that the tenant does not own: its rows refer to them`;
+    events({ type: "note", level: "warning", message });
+  }
 }
 
 async function writeAll(ctx: Context, aside: string, tables: readonly SnapshotTable[], reading: RowReading): Promise<Files> {
@@ -123,8 +137,8 @@ async function choose(session: Session, wanted: Wanted, options: SnapshotOptions
     chosen = await selectRows(session, wanted);
   } catch (thrown) {
     const error = asStewardError(thrown);
-    // Syntax, names and values: what the caller wrote.
-    const theirs = /^(42|22)/.test(sqlstate(error) ?? "") && sqlstate(error) !== "42501";
+    // Syntax, names and values, or that it would write: what the caller wrote.
+    const theirs = /^(22|42|25006)/.test(sqlstate(error) ?? "") && sqlstate(error) !== "42501";
     if (!theirs || (options.where === undefined && options.tenant === undefined)) throw error;
     const problem = `${options.where === undefined ? "--tenant" : "--where"}: ${error.message}`;
     throw failure(seedErrors, "SEED_SNAPSHOT_ROOT_INVALID", { problem }, { cause: error });

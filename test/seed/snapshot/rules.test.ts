@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { proposedRule } from "../../../src/seed/snapshot/personal.ts";
 import { failureOf } from "../../support/migrate-project.ts";
+import { notes } from "../../support/seed-project.ts";
 import { salt, type SnapshotProject, snapshotProject } from "../../support/snapshot-project.ts";
 
 const schema = `create table users (id int primary key, email text not null unique, full_name text not null, phone text, born_on date, last_login_ip inet, password_hash text,
     avatar_url text, lat float8 not null, metadata jsonb, plan text, login_count int, country varchar(2), email_verified bool, initials text generated always as (left(full_name, 1)) stored);
-  create table newsletters (email text primary key references users (email), topic text, ssn bigint);`;
+  create table newsletters (email text primary key references users (email), topic text, ssn bigint); create sequence counter;`;
 const data = `insert into users (id, email, full_name, lat, plan) values (1, 'ann@mail.org', 'Ann Quandt', 1, 'pro'), (2, 'bob@mail.org', 'Bob Quandt', 2, 'free');
   insert into newsletters values ('ann@mail.org', 'cats', 123456789);`;
 const columns = {
@@ -31,7 +32,7 @@ test("columns that look personal and have no rule stop it, with the lines to dec
   const p = await snapshotProject(t, schema, data);
   const error = await failureOf((await p.steward()).seed.snapshot(), "SEED_SNAPSHOT_UNDECIDED");
   assert.equal(error.exit, 3);
-  assert.equal(error.message, "9 columns look personal and have no rule");
+  assert.equal(error.message, "there is no rule for 9 columns that may be personal");
   assert.deepEqual(error.data["undecided"], [
     { column: "newsletters.ssn", rule: "number" },
     ...Object.entries(columns)
@@ -149,6 +150,12 @@ describe("refused, with nothing written:", () => {
       "SEED_SNAPSHOT_ROOT_INVALID",
       /^--where: /,
     ],
+    [
+      "a condition that calls what writes",
+      { where: ["users=nextval('counter') > 0"] },
+      "SEED_SNAPSHOT_ROOT_INVALID",
+      /read-only transaction/,
+    ],
     ["a condition that nothing meets", { where: ["users=id = 99"] }, "SEED_SNAPSHOT_ROOT_INVALID", /no row of users is wanted/],
     ["a tenant where nothing has one", { tenant: "1" }, "SEED_SNAPSHOT_ROOT_INVALID", /called like a tenant/],
   ];
@@ -243,6 +250,17 @@ describe("a tenant", () => {
     assert.deepEqual(await fresh.rows("select distinct tenant_id from projects"), [{ tenant_id: 2 }]);
     assert.equal((await fresh.rows("select from projects")).length, 10);
     assert.equal((await fresh.rows("select from tasks")).length, 20);
+  });
+
+  test("that refers to rows of another one brings them along, and it is told", async (t) => {
+    const p = await snapshotProject(t, tenants, rows);
+    await p.session2.script("update grants set project_id = 2 where tenant_id = 2");
+    await (await p.steward()).seed.snapshot({ tenant: "2" });
+    assert.deepEqual(notes(p), [
+      "1 row of projects came along that the tenant does not own: its rows refer to them",
+      "1 row of tenants came along that the tenant does not own: its rows refer to them",
+    ]);
+    assert.equal((await (await p.load()).rows("select from tasks")).length, 20);
   });
 
   test("has to be there, and to be of the type", async (t) => {
