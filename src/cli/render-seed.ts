@@ -63,7 +63,7 @@ export function seedListTable({ seeders, dir }: ListResult, paint: Paint): strin
   return table([head, ...rows], (cell, row, column) => (row === 0 || column > 1 ? paint("dim", cell) : cell));
 }
 
-export function seedSnapshotTable({ tables, rows, files, dir }: SnapshotResult, paint: Paint): string {
+export function seedSnapshotTable({ tables, rows, files, dir, load }: SnapshotResult, paint: Paint): string {
   const number = (n: number): string => n.toLocaleString("en-US");
   const right = (texts: readonly string[]): readonly string[] =>
     texts.map((text) => text.padStart(Math.max(...texts.map(({ length }) => length))));
@@ -75,6 +75,6 @@ export function seedSnapshotTable({ tables, rows, files, dir }: SnapshotResult, 
     names.map((name, i) => [name, counts[i] ?? "", totals[i] ?? "", replaced[i] ?? ""]),
     (cell, row, column) => (row === 0 || column > 1 ? paint("dim", cell) : cell),
   );
-  const written = files.filter((name) => name.endsWith(".csv")).length;
-  return `${body}\nwrote ${plural(rows, "row")} in ${plural(written, "seeder")} into ${dir}; an empty database loads them with: pgsteward seed run snapshot`;
+  const written = files.filter((name) => !name.endsWith(".json")).length;
+  return `${body}\nwrote ${plural(rows, "row")} in ${plural(written, "seeder")} into ${dir}; an empty database loads them with: ${load}`;
 }

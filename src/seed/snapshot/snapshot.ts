@@ -18,6 +18,8 @@ export interface SnapshotResult {
   readonly rows: number;
   /** Their names. */
   readonly files: readonly string[];
+  /** The command that loads them. */
+  readonly load: string;
 }
 
 export const snapshot: ActingOperation<SnapshotOptions, SnapshotResult> = {

@@ -44,7 +44,8 @@ export async function takeSnapshot(ctx: Context, options: SnapshotOptions): Prom
       files,
     };
     await putInPlace(dir, aside, manifest);
-    return { dir, tables, rows: tables.reduce((sum, { rows }) => sum + rows, 0), files: Object.keys(files).toSorted() };
+    const load = `pgsteward seed run snapshot${dir === seeders ? "" : ` --seed-dir ${relative(config.root, dir)}`}`;
+    return { dir, tables, rows: tables.reduce((sum, { rows }) => sum + rows, 0), files: Object.keys(files).toSorted(), load };
   } finally {
     await rm(aside, { recursive: true, force: true });
   }

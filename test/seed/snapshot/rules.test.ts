@@ -226,7 +226,7 @@ describe("refused, with nothing written:", () => {
     const { seed } = await p.steward();
     assert.match((await failureOf(seed.snapshot(), "SEED_SNAPSHOT_FILE_TAKEN")).message, /900_snapshot_a\.csv/);
     assert.deepEqual(await p.files(), { "900_snapshot_a.csv": "id\n7\n" });
-    await seed.snapshot({ out: "elsewhere" });
+    assert.equal((await seed.snapshot({ out: "elsewhere" })).load, "pgsteward seed run snapshot --seed-dir elsewhere");
     assert.deepEqual((await readdir(join(p.dir, "elsewhere"))).sort(), ["900_snapshot_a.csv", "900_snapshot_a.csv.json", "snapshot.json"]);
     await p.seeders({ "../elsewhere/900_snapshot_a.csv.json": "{}" });
     await failureOf(seed.snapshot({ out: "elsewhere" }), "SEED_SNAPSHOT_FILE_TAKEN");
