@@ -92,6 +92,7 @@ const verbs = [
   "url",
   "undo",
   "reset",
+  "snapshot",
   "mark",
   "init",
   "doctor",

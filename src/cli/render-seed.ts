@@ -1,5 +1,5 @@
 /** Views of the seed room. */
-import type { ListResult, RunResult, StatusResult } from "../seed/index.ts";
+import type { ListResult, RunResult, SnapshotResult, StatusResult } from "../seed/index.ts";
 import type { Paint } from "./printer.ts";
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
@@ -61,4 +61,20 @@ export function seedListTable({ seeders, dir }: ListResult, paint: Paint): strin
   ]);
   const head = ["seeder", "category", "", "environments", ""];
   return table([head, ...rows], (cell, row, column) => (row === 0 || column > 1 ? paint("dim", cell) : cell));
+}
+
+export function seedSnapshotTable({ tables, rows, files, dir, load }: SnapshotResult, paint: Paint): string {
+  const number = (n: number): string => n.toLocaleString("en-US");
+  const right = (texts: readonly string[]): readonly string[] =>
+    texts.map((text) => text.padStart(Math.max(...texts.map(({ length }) => length))));
+  const counts = right(["rows", ...tables.map((one) => number(one.rows))]);
+  const totals = right(["of", ...tables.map(({ of, estimated }) => `${estimated ? "~" : ""}${number(of)}`)]);
+  const names = ["table", ...tables.map((one) => one.table)];
+  const replaced = ["replaced", ...tables.map((one) => one.replaced.join(", "))];
+  const body = table(
+    names.map((name, i) => [name, counts[i] ?? "", totals[i] ?? "", replaced[i] ?? ""]),
+    (cell, row, column) => (row === 0 || column > 1 ? paint("dim", cell) : cell),
+  );
+  const written = files.filter((name) => !name.endsWith(".json")).length;
+  return `${body}\nwrote ${plural(rows, "row")} in ${plural(written, "seeder")} into ${dir}; an empty database loads them with: ${load}`;
 }

@@ -29,7 +29,7 @@ import { baselineView, checkView, reportView, trendView } from "./render-check.t
 import { diffView } from "./render-diff.ts";
 import { fixView, undoView } from "./render-fix.ts";
 import { lintView } from "./render-lint.ts";
-import { seedListTable, seedRunLine, seedStatusTable } from "./render-seed.ts";
+import { seedListTable, seedRunLine, seedSnapshotTable, seedStatusTable } from "./render-seed.ts";
 
 type Render = (value: never, paint: Paint, findings: readonly Finding[]) => string;
 
@@ -244,5 +244,6 @@ const views: Readonly<Record<string, Render>> = {
     `took back ${undone.join(", ")}: ${count(deleted, "row")} deleted, ${restored} restored`,
   "seed status": seedStatusTable,
   "seed list": seedListTable,
+  "seed snapshot": seedSnapshotTable,
   "seed mark": ({ environment }: MarkResult) => `the database now says that it is ${environment}`,
 };

@@ -222,4 +222,44 @@ export const seedErrors = {
     hint: "delete its rows by hand, or recreate the database",
     when: "The generator has another version than the one that made the rows, or the keys of the tables have changed since.",
   },
+  SEED_SNAPSHOT_UNDECIDED: {
+    exit: 3,
+    message: "there is no rule for {columns} that may be personal",
+    hint: 'decide on each in {source}: these lines replace their values, "keep" leaves them',
+    when: "A column is called like something personal, or its values are e-mail addresses, and no rule says what becomes of it. Nothing is written.",
+  },
+  SEED_SNAPSHOT_RULE_INVALID: {
+    exit: 2,
+    message: "{source}: {problem}",
+    when: "The rules of a snapshot name a table or a column that is not there, or a rule that the column does not take.",
+  },
+  SEED_SNAPSHOT_ROOT_INVALID: {
+    exit: 2,
+    message: "{problem}",
+    when: "`--where` is no condition on the table, nothing says whose a row is for `--tenant`, or no row is wanted at all.",
+  },
+  SEED_SNAPSHOT_UNREADABLE: {
+    exit: 6,
+    message: "this role {why} {tables}",
+    hint: 'take the snapshot as a role that may read everything (BYPASSRLS where there are policies), or leave the tables out: tables: { name: "skip" }',
+    when: "The role lacks SELECT on a table, or policies hide rows from it, so that the snapshot would have gaps.",
+  },
+  SEED_SNAPSHOT_COLLISION: {
+    exit: 6,
+    message: "{column} is unique, and {rule} makes one value of two",
+    hint: "give it a rule that keeps values apart, such as hash or code; two that differ in case only are one for email and username",
+    when: "A column with a unique index got a rule that cannot keep its values different. Nothing is written.",
+  },
+  SEED_SNAPSHOT_CHECK: {
+    exit: 6,
+    message: "{table}: replaced values do not pass {check}",
+    hint: "give {columns} another rule: code keeps the form of a value, { fixed: … } is a value of yours",
+    when: "The server evaluated the checks of the table and its domains on the replaced values. Nothing is written.",
+  },
+  SEED_SNAPSHOT_FILE_TAKEN: {
+    exit: 3,
+    message: "{path} is in the way: no snapshot wrote it as it is",
+    hint: "move it, or write the snapshot elsewhere with --out",
+    when: "A file of the name that a snapshot needs is not one of the last snapshot, or was edited since.",
+  },
 } as const;

@@ -11,7 +11,8 @@ import type { SeederFile } from "./file.ts";
 import { inOrder } from "./order.ts";
 
 const seederName = /\.(ts|mts|js|mjs|sql|csv|jsonl)$/;
-const ignored = /^[._]|\.d\.ts$|\.(test|spec)\.\w+$/;
+/** `fill.ts` and `snapshot.ts` are specifications of other verbs. */
+const ignored = /^[._]|\.d\.ts$|\.(test|spec)\.\w+$|^(fill|snapshot)\.ts$/;
 
 /** Reads every seeder, in the order in which they run. `.ts` files are loaded: that is where they declare what they are. */
 export async function readSeeders(config: Config): Promise<{ dir: string; files: readonly SeederFile[] }> {

@@ -1,5 +1,7 @@
 /** What a person sees of the seed room, as golden files. */
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { assertGolden, normalised, transcript } from "../support/cli-golden.ts";
 import { cli, type CliResult } from "../support/cli-run.ts";
@@ -65,4 +67,35 @@ test("--validate exits with 1 when what was seeded does not hold; --json is one 
     answer.findings.map(({ code, message }) => [code, message]),
     [["SEED_INVALID", "a user without a plan"]],
   );
+});
+
+test("a snapshot, from the first refusal to a database that has it", async (t) => {
+  const p = await seedProject(
+    t,
+    "create table teams (id int primary key, name text); create table users (id int primary key, team_id int references teams, email text not null unique, bio text); create table logins (user_email text references users (email), ip inet);",
+  );
+  await p.session2.script(`insert into teams values (1, 'Red'), (2, 'Blue');
+    insert into users select n, 1 + n % 2, 'person' || n || '@mail.org', 'I am person ' || n from generate_series(1, 8) n;
+    insert into logins select 'person' || n || '@mail.org', '192.168.0.1' from generate_series(1, 8) n`);
+  const commands = ["seed snapshot", "seed snapshot --rows 3", "seed snapshot --tenant 1 --rules other.ts"] as const;
+  await rm(join(p.dir, "seeders"), { recursive: true, force: true });
+  const refused = await run(p, commands[0].split(" "));
+  await p.seeders({
+    "snapshot.ts": `export default { salt: "a salt of the tests", columns: { "users.email": "email", "users.bio": "text", "logins.ip": "ip" } };`,
+  });
+  const written = await run(p, commands[1].split(" "));
+  const missing = await run(p, commands[2].split(" "));
+  const wrong = await (async () => {
+    await p.seeders({ "snapshot.ts": 'export default { columns: { "users.mail": "email" } };' });
+    return run(p, commands[0].split(" "));
+  })();
+  const text = [
+    [commands[0], refused],
+    [commands[1], written],
+    [commands[2], missing],
+    [commands[0], wrong],
+  ] as const;
+  const socketDir = new URL(p.url).searchParams.get("host") ?? "";
+  const shown = text.map(([command, result]) => `${transcript(command.split(" "), result)}\n`).join("");
+  assertGolden("seed-snapshot", normalised(shown, { [p.dir]: "dir", [p.name]: "database", [socketDir]: "socket" }));
 });
