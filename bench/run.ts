@@ -18,8 +18,9 @@ import { migrateLocal } from "./migrate-local.ts";
 import { type Bench, missed, type Row, table } from "./shared/bench.ts";
 import { seed } from "./seed.ts";
 import { startup } from "./startup.ts";
+import { testing } from "./testing.ts";
 
-const all: readonly Bench[] = [migrateLatency, migrateLocal, startup, lint, migrateConcurrency, catalog, check, engines, seed];
+const all: readonly Bench[] = [migrateLatency, migrateLocal, startup, lint, migrateConcurrency, catalog, check, engines, seed, testing];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -6,7 +6,7 @@ import { asStewardError, failure, sqlstate } from "../../core/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { sql } from "../../core/sql.ts";
 import { seedErrors } from "../errors.ts";
-import { findSeeders } from "../folder.ts";
+import { findSeeders } from "../../core/seed-folder.ts";
 import { count } from "../words.ts";
 import { checkFixed } from "./checks.ts";
 import { type Manifest, asideOf, openAside, putInPlace } from "./folder.ts";
