@@ -122,7 +122,7 @@ function describe(rule: FixableRule, taken: readonly Taken[]): string {
   const values =
     rule.fix.action === "set" ? Object.entries(rule.fix.values).map(([name, value]) => `${id(name).text} = ${inline(value)}`) : [];
   const verb = rule.fix.action === "remove" ? `delete from ${table} t` : `update ${table} t set ${values.join(", ")}`;
-  return [`-- ${rule.name}: ${named.join(", ")}`, `${verb} where ${inline(rule.where)};`, ...along].join("\n");
+  return [`-- ${rule.name}: ${named.join(", ")}`, `${verb} where ${inline(rule.fixWhere ?? rule.where)};`, ...along].join("\n");
 }
 
 const fate = ({ action }: Taken): string => (action === "removed" ? "go too" : "lose the reference");

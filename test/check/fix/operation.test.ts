@@ -90,6 +90,38 @@ test("a unique index is built beside writers", async (t) => {
   await steward.migrate.down();
 });
 
+test("of equal rows the first stays, with a key and without", async (t) => {
+  const { p, steward } = await shop(t);
+  const db = await p.session();
+  await db.script(`
+    create table emails (id integer primary key, email text);
+    insert into emails values (3, 'ann@x.org'), (1, 'Ann@x.org'), (2, 'ANN@X.ORG'), (4, 'bob@x.org'), (5, null), (6, null);
+    create table tags (name text); insert into tags values ('a'), ('a'), ('b');`);
+  const own = `export default [
+    { name: "emails", duplicates: { table: "emails", columns: ["email"], caseInsensitive: true }, fix: "remove", maxShare: 1 },
+    { name: "tags", duplicates: { table: "tags", columns: ["name"] }, fix: "remove", maxShare: 1 },
+  ];`;
+  await writeFiles(p.dir, { [join("checks", "rules.ts")]: own });
+  const { result, findings } = await steward.check.fix({ only: ["emails", "tags"] });
+  assert.deepEqual(
+    result.rows.map(({ rule, rows }) => [rule, rows]),
+    [
+      ["emails", 2],
+      ["tags", 1],
+    ],
+  );
+  assert.deepEqual(
+    findings.filter(({ code }) => code === "CHECK_FIX_LEFT"),
+    [],
+  );
+  const { rows } = await db.query("select id, email from emails order by id");
+  assert.deepEqual(
+    rows.map((row) => row["email"]),
+    ["Ann@x.org", "bob@x.org", null, null],
+  );
+  assert.deepEqual((await db.query("select name from tags order by name")).rows, [{ name: "a" }, { name: "b" }]);
+});
+
 test("a rule that looks beyond its row, or at the clock, gets no CHECK", async (t) => {
   const { p, steward } = await shop(t);
   const own = `export default [
