@@ -117,8 +117,8 @@ export const checkErrors = {
   },
   CHECK_UNDO_WHICH: {
     exit: 2,
-    message: "say which fix to undo: {runs}",
-    hint: "pgsteward check undo {newest} undoes the newest",
+    message: "{what} can be undone: say which, by the number of its run",
+    hint: "`pgsteward check undo {newest}` undoes the newest",
     when: "`check undo` was run without the number of a run, and there are fixes that can be undone.",
   },
   CHECK_UNDO_UNKNOWN: {
