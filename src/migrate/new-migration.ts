@@ -1,12 +1,10 @@
 /** A migration whose content another room brings: named and laid out as the folder's tool has them. */
-import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findMigrations } from "../core/migration-folder.ts";
 import type { Context } from "../core/operation.ts";
 import { filesOfLayout, writeAll } from "./generate/write.ts";
 import { layoutOf } from "./layouts/layouts.ts";
-import { pgstewardLayout } from "./layouts/pgsteward.ts";
 
 export interface MigrationContent {
   /** One line. */
@@ -25,7 +23,7 @@ export interface NewMigration {
 /** Finds out where a migration would go; nothing is written yet. Errors: MIGRATE_NEW_ELSEWHERE where only the tool itself can make one. */
 export async function newMigration(ctx: Context, slug: string): Promise<NewMigration> {
   const dir = findMigrations(ctx.config) ?? join(ctx.config.root, "migrations");
-  const layout = existsSync(dir) ? await layoutOf(dir, ctx.config.migrate.format) : pgstewardLayout;
+  const layout = await layoutOf(dir, ctx.config.migrate.format);
   const planned = await filesOfLayout({ dir, layout, slug }, new Date(ctx.clock.now()));
   const texts = await textsIn(dir);
   return {
