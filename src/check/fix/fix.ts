@@ -85,7 +85,7 @@ function withAdvice(rules: readonly RowRule[], planned: Plan<FixResult>): Plan<F
 
 /** A last step that writes the file: a dry run prints what will be in it. */
 async function withMigration(ctx: Context, rules: readonly RowRule[], planned: Plan<FixResult>): Promise<Plan<FixResult>> {
-  const { migrationStep } = await import("./permanent.ts");
-  const step = await migrationStep(ctx, rules, planned.result);
-  return step ? plan({ ...planned, steps: [...planned.steps, step] }) : planned;
+  const { lastingFix } = await import("./permanent.ts");
+  const { steps, findings } = await lastingFix(ctx, rules, planned.result);
+  return plan({ ...planned, steps: [...planned.steps, ...steps], findings: [...planned.findings, ...findings] });
 }

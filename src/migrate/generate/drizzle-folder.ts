@@ -38,6 +38,8 @@ export interface FolderOptions {
   readonly slug: string;
   readonly now: Date;
   readonly signal: AbortSignal | undefined;
+  /** The way out where nothing can be written. */
+  readonly instead: string;
 }
 
 /** Errors: MIGRATE_DRIZZLE_FOLDER. */
@@ -61,9 +63,13 @@ export async function planFolder(declaration: Declaration, options: FolderOption
   return isOld ? planJournaled(answer, options) : planDirectory(answer, options);
 }
 
-function refusal({ dir, slug }: Pick<FolderOptions, "dir" | "slug">, problem: string, hint?: string): Error {
-  const out = `print the SQL with \`pgsteward migrate generate ${slug} --no-write\` and put it into \`npx drizzle-kit generate --custom --name ${slug}\`, or name a folder of pgsteward's own layout with --dir`;
-  return failure(migrateErrors, "MIGRATE_DRIZZLE_FOLDER", { dir, problem }, { hint: hint === undefined ? out : `${hint}; or ${out}` });
+export function refusal({ dir, instead }: FolderOptions, problem: string, hint?: string): Error {
+  return failure(
+    migrateErrors,
+    "MIGRATE_DRIZZLE_FOLDER",
+    { dir, problem },
+    { hint: hint === undefined ? instead : `${hint}; or ${instead}` },
+  );
 }
 
 interface Journal {
@@ -81,8 +87,11 @@ interface Snapshot {
 /** Of drizzle-kit 0.30 and 0.31, in a folder that has none yet. */
 const noEntries: Journal = { version: "7", dialect: "postgresql", entries: [] };
 
+/** What the files say beside the SQL. */
+type Written = Pick<DrizzleAnswer, "snapshot" | "breakpoints" | "prefix">;
+
 /** 0.x: `<prefix>_<name>.sql`, `meta/<prefix>_snapshot.json` and an entry in the journal. */
-async function planJournaled(answer: DrizzleAnswer, options: FolderOptions): Promise<FolderPlan> {
+export async function planJournaled(answer: Written, options: FolderOptions): Promise<FolderPlan> {
   const path = journalIn(options.dir);
   const journal = (await exists(path)) ? (JSON.parse(await readFile(path, "utf8")) as Journal) : noEntries;
   const prevId = await lastSnapshot(journal, options);
@@ -128,7 +137,7 @@ async function readSnapshots(dir: string): Promise<ReadonlyMap<string, Snapshot>
   return new Map(await Promise.all(names.map(read)));
 }
 
-function prefixOf({ prefix }: DrizzleAnswer, idx: number, options: FolderOptions): string {
+function prefixOf({ prefix }: Written, idx: number, options: FolderOptions): string {
   if (prefix === "index") return String(idx).padStart(4, "0");
   if (prefix === "timestamp" || prefix === "supabase") return options.now.toISOString().replaceAll(/\D/g, "").slice(0, 14);
   if (prefix === "unix") return String(Math.floor(options.now.getTime() / 1000));
@@ -164,7 +173,7 @@ async function planDirectory(answer: DrizzleAnswer, options: FolderOptions): Pro
   };
 }
 
-function textOf({ breakpoints }: DrizzleAnswer, { header, up }: Pick<Content, "header" | "up">): string {
+export function textOf({ breakpoints }: Pick<Written, "breakpoints">, { header, up }: Pick<Content, "header" | "up">): string {
   return `${header}\n${breakpoints ? withBreakpoints(up) : `${up}\n`}`;
 }
 
