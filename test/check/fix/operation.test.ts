@@ -138,6 +138,27 @@ test("a rule that looks beyond its row, or at the clock, gets no CHECK", async (
   assert.doesNotMatch(plan.steps.at(-1)?.sql ?? "", /beyond|clock/);
 });
 
+test("rules whose new values leave rows wrong are told together, with the command that fixes the others", async (t) => {
+  const { p, steward } = await shop(t);
+  const own = `export default [
+    { name: "wallets.balance", table: "wallets", where: "balance < 0", fix: { set: { balance: "0" } } },
+    { name: "poor wallets", table: "wallets", where: "balance = 2", fix: { set: { balance: "t.balance" } } },
+    { name: "wallets.rich", table: "wallets", where: "balance = 9", fix: { set: { balance: "9.0" } } },
+  ];`;
+  await writeFiles(p.dir, { [join("checks", "rules.ts")]: own });
+  const error = await failureOf(steward.check.fix({ maxRows: 5 }), "CHECK_FIX_STILL_WRONG");
+  assert.equal(
+    error.message,
+    "rows break their rule with the new values too: poor wallets (1 row of public.wallets), wallets.rich (1 row of public.wallets)",
+  );
+  assert.equal(error.hint, "fix the others: `pgsteward check fix --except 'poor wallets' --except wallets.rich --max-rows 5`");
+  const { result } = await steward.check.fix({ except: ["poor wallets", "wallets.rich"], maxRows: 5 });
+  assert.deepEqual(rulesOf({ result }), ["orphans public.wallets.user_id", "wallets.balance"]);
+  const alone = await failureOf(steward.check.fix({ only: ["poor wallets"] }), "CHECK_FIX_STILL_WRONG");
+  assert.match(alone.hint ?? "", /^mend the rule's `set`/);
+  await failureOf(steward.check.fix({ except: ["no such"] }), "CHECK_FIX_UNKNOWN_RULE");
+});
+
 test("the same on PGlite", async (t) => {
   const dir = await temporary(t);
   await writeFiles(dir, { [join("checks", "rules.ts")]: checks });
