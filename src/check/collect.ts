@@ -11,7 +11,7 @@ import { duplicates } from "./rules/duplicates.ts";
 import { duplicateIndexes, invalidIndexes, missingIndexes, unusedIndexes } from "./rules/indexes.ts";
 import { orphans } from "./rules/orphans.ts";
 import { rlsCoverage } from "./rules/rls.ts";
-import { keys, sequences } from "./rules/running-out.ts";
+import { keys, narrowReferences, sequences } from "./rules/running-out.ts";
 import { slowQueries } from "./rules/slow-queries.ts";
 import { softDeleted } from "./rules/soft-deleted.ts";
 import { bloat, deadRowsRule, largeTables } from "./rules/tables.ts";
@@ -46,6 +46,7 @@ function builtIn(schema: Schema, tenants: Tenants, { softDeleteColumns, largeTab
     ...duplicates(schema),
     sequences,
     keys,
+    narrowReferences,
     rlsCoverage(tenants),
     missingIndexes,
     duplicateIndexes,

@@ -67,7 +67,7 @@ export const checkErrors = {
     exit: 2,
     message: "there is no rule or category {rule}",
     hint: "`pgsteward check run --json` names the rules",
-    when: "`check fix --only` names what is neither a rule over rows nor a category.",
+    when: "`check fix --only` or `--except` names what is neither a rule over rows nor a category.",
   },
   CHECK_FIX_NO_TABLE: {
     exit: 2,
@@ -103,10 +103,10 @@ export const checkErrors = {
   },
   CHECK_FIX_STILL_WRONG: {
     exit: 6,
-    message: "{rule}: {rows} rows of {table} break it with their new values too",
+    message: "rows break their rule with the new values too: {what}",
     hint: "mend the rule's `set`: the row must satisfy the rule afterwards",
     database: "rolled back",
-    when: "After a fix by `set` the changed rows were looked at again, and the rule still named some of them.",
+    when: "After a fix by `set` the changed rows were looked at again, and the rule still named some of them. Its `set` needs mending; the hint is the command that fixes what other rules name.",
   },
   CHECK_FIX_FAILED: {
     exit: 6,
@@ -117,8 +117,8 @@ export const checkErrors = {
   },
   CHECK_UNDO_WHICH: {
     exit: 2,
-    message: "say which fix to undo: {runs}",
-    hint: "pgsteward check undo {newest} undoes the newest",
+    message: "{what} can be undone: say which, by the number of its run",
+    hint: "`pgsteward check undo {newest}` undoes the newest",
     when: "`check undo` was run without the number of a run, and there are fixes that can be undone.",
   },
   CHECK_UNDO_UNKNOWN: {

@@ -47,6 +47,8 @@ export interface RowRule extends RuleHead {
   readonly hint?: string;
   /** What `check fix` does with them; without one they are only told. */
   readonly fix?: Fix;
+  /** The rows that a fix takes, where it is not all that break the rule: of equal rows the first stays. Default: `where`. */
+  readonly fixWhere?: Sql;
   /** SQL that keeps it from happening again, as a migration: a foreign key, a CHECK. */
   readonly permanent?: { readonly title: string; readonly up: string; readonly down: string };
   /** Largest share of the table that a fix may touch, 0 to 1. Default 0.01. */
@@ -137,7 +139,7 @@ export interface AggregateCheck extends CheckHead, Fixable {
   };
 }
 
-/** Rows that agree in these columns; NULL agrees with nothing. */
+/** Rows that agree in these columns; NULL agrees with nothing. A fix takes all but the first by primary key. */
 export interface DuplicatesCheck extends CheckHead, Fixable {
   readonly duplicates: { readonly table: string; readonly columns: readonly string[]; readonly caseInsensitive?: boolean };
 }

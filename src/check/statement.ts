@@ -8,6 +8,11 @@ export function conditionOf({ where }: Pick<RowRule, "where">): Sql {
   return sql`(${where}\n)`;
 }
 
+/** Of the rows that break the rule those that a fix takes. */
+export function fixConditionOf({ where, fixWhere = where }: Pick<RowRule, "where" | "fixWhere">): Sql {
+  return conditionOf({ where: fixWhere });
+}
+
 export function joined(parts: readonly Sql[], separator: string): Sql {
   return parts.reduce((all, part) => sql`${all}${new Raw(separator)}${part}`);
 }

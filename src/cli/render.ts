@@ -182,7 +182,8 @@ function derivedDown({ name, path, verdict, sql, losses, written, where }: Deriv
 
 function generated({ declared, path, up, down, where }: GenerateResult, paint: Paint): string {
   const from = declared.length === 1 ? (declared[0] ?? "") : count(declared.length, "schema file");
-  if (up === null) return `nothing to generate: the migrations make what ${from} declares (compared on ${where})`;
+  if (up === null)
+    return `nothing to generate: the migrations make what ${from} ${declared.length === 1 ? "declares" : "declare"} (compared on ${where})`;
   const said = { proved: "down: proved", lossy: `down: proved but lossy: ${down.losses.join("; ")}`, none: "down: none" }[down.verdict];
   if (path !== null) return `created ${path}\n${paint("dim", `equal to ${from}, proved on ${where}; ${said}`)}`;
   return `${up}\n${down.sql === null ? "" : `\n-- Down migration\n\n${down.sql}\n`}${paint("dim", `-- equal to ${from}, proved on ${where}; ${said}; not written`)}`;

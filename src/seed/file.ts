@@ -9,7 +9,7 @@ export interface SeederFile extends Declared {
   readonly name: string;
   readonly path: string;
   readonly kind: "ts" | "sql" | "csv" | "jsonl";
-  /** sha256 of what it consists of. */
+  /** sha256 of what it consists of, the modules that it imports by relative paths included. */
   readonly hash: string;
   /** What it executes, where that can be printed. */
   readonly sql?: string;

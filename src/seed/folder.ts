@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../core/config.ts";
 import { failure } from "../core/errors.ts";
-import { sha256 } from "../core/hash.ts";
 import { findSeeders, usualSeederFolders } from "../core/seed-folder.ts";
 import { seedErrors } from "./errors.ts";
 import type { SeederFile } from "./file.ts";
@@ -36,7 +35,7 @@ async function readSeeder(dir: string, entry: string): Promise<SeederFile> {
   if (entry.endsWith(".sql")) return (await import("./sql-file.ts")).readSql(name, path, bytes.toString("utf8"));
   if (entry.endsWith(".csv")) return (await import("./data-file.ts")).readData(name, path, "csv", bytes);
   if (entry.endsWith(".jsonl")) return (await import("./data-file.ts")).readData(name, path, "jsonl", bytes);
-  return (await import("./script.ts")).readScript(name, path, sha256(bytes));
+  return (await import("./script.ts")).readScript(name, path, await (await import("./imports.ts")).hashOfModule(path, bytes));
 }
 
 const nameOfEntry = (entry: string): string => entry.replace(seederName, "");

@@ -161,6 +161,13 @@ export const corpus: readonly Case[] = [
     finds: ["warning CHECK_KEY_RUNNING_OUT a.id"],
   },
   {
+    name: "a reference that is narrower than its key, one that is wider, and one that is no integer",
+    sql: `create table a (id bigint primary key); create table b (id int primary key); create table c (id text primary key);
+      create table d (a_id int references a, b_id bigint references b, c_id text references c, also int references b);
+      create index on d (a_id); create index on d (b_id); create index on d (c_id); create index on d (also);`,
+    finds: ["warning CHECK_REFERENCE_NARROW d.a_id"],
+  },
+  {
     name: "policies that do nothing, a table of tenants that has none, one that nobody can read",
     sql: `create table a (id int primary key, tenant_id int); create policy p on a using (true);
       create table b (id int primary key, tenant_id int); alter table b enable row level security; create policy p on b using (true);

@@ -85,6 +85,20 @@ test("slow queries, where the server keeps their statistics", async (t) => {
     ["CHECK_SLOW_QUERY select pg_sleep($1)"],
   );
   assert.match(findings[0]?.message ?? "", /^takes 0\.\d\d s in the mean of 10 calls$/);
+
+  const admin = await engine.session();
+  await admin.script("create role reader login");
+  await admin.close();
+  const asReader = new URL(engine.url() ?? "");
+  asReader.username = "reader";
+  asReader.password = "";
+  const reader = await createSteward({ cwd: config.root, env: {}, config: { url: asReader.href } });
+  t.after(() => reader.close());
+  const { findings: seen } = await reader.check.run({ quick: true });
+  assert.deepEqual(
+    seen.map(({ code, message, hint }) => [code, message, hint]),
+    [["CHECK_SLOW_QUERIES_UNSEEN", "hides the text of 1 slow statement of other roles from reader", 'grant pg_read_all_stats to "reader"']],
+  );
 });
 
 const { session } = await testDatabase();

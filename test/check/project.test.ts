@@ -125,6 +125,24 @@ test("what a definition lacks", async (t) => {
   assert.match(await refused({ "a.ts": "export default {" }, "CHECK_UNREADABLE"), /^checks\/a\.ts cannot be loaded: /);
 });
 
+test("an index is asked for in the words of the project, or in our own", async (t) => {
+  const { steward, run } = await native.open(t, {
+    "a.ts": `export default [
+      { name: "told", index: { table: "entries", columns: ["wallet_id"] }, message: "the feed reads by wallet", hint: "ask Ann" },
+      { name: "plain", index: { table: "entries", columns: ["amount"] } },
+    ];`,
+  });
+  await run(shop);
+  const { findings } = await steward.check.run({ quick: true, only: ["performance"] });
+  assert.deepEqual(
+    findings.map(({ message, hint }) => [message, hint]),
+    [
+      ["the feed reads by wallet", "ask Ann"],
+      ["has no index, but plain asks for one", 'create index concurrently "entries_amount_idx" on "public"."entries" ("amount")'],
+    ],
+  );
+});
+
 test("a condition that fails on a row is told, and the others of its pass are answered all the same", async (t) => {
   const files = {
     "a.ts":

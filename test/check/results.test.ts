@@ -165,6 +165,9 @@ test("each format holds what was found, and is what it says it is", async (t) =>
     /- \*\*error\*\* `public\.wallets` 2 rows against a rule: .*\n {2}- such as: `id=1`, `id=3`\n {2}- by tenant: 1: 1, 2: 1/,
   );
 
+  assert.match(md, /^1 rule, nothing found\.$/m);
+  assert.doesNotMatch(md, /\b1 rules/);
+
   assert.match(html, /^<!doctype html>/);
   assert.match(html, /&lt;balance&gt; &amp; co\./);
   assert.doesNotMatch(html, /<balance>|odd <name>|https?:|<script|src=/);

@@ -27,4 +27,7 @@ test("a decision exits with 3 and the flag; what is written is said; nothing to 
   assert.match(document.result.path, /002_names.sql$/);
   assert.ok(document.findings.some(({ code }) => code === "LINT_RENAME"));
   assert.match((await run("again")).stdout, /^nothing to generate: the migrations make what .*schema.ts declares/);
+  await p.put({ "more.ts": "export {};\n" });
+  const two = await run("again", "--schema", "./{schema,more}.ts");
+  assert.match(two.stdout, /^nothing to generate: the migrations make what 2 schema files declare /);
 });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { failureOf } from "../support/migrate-project.ts";
 import { defer } from "../support/migrate-server.ts";
-import { declaredFingerprint, drizzleKit, filesIn, inDrizzlesFolder } from "./support.ts";
+import { declared, declaredFingerprint, drizzleKit, filesIn, inDrizzlesFolder, savingsClub } from "./support.ts";
 
 test("SQL, snapshot and journal are what drizzle-kit would have written", async (t) => {
   const p = await inDrizzlesFolder(t);
@@ -22,6 +22,20 @@ test("SQL, snapshot and journal are what drizzle-kit would have written", async 
   assert.match(await drizzleKit(p.dir, "generate"), /No schema changes/);
   assert.match(await drizzleKit(p.dir, "check"), /fine/);
   assert.equal((await p.generate({ name: "nothing" })).up, null);
+  await p.up();
+  assert.equal(await p.fingerprint(), await declaredFingerprint(t, p));
+});
+
+test("the first migration, into a folder that is empty or not there yet", async (t) => {
+  const p = await declared(t, savingsClub, { config: { migrate: { dir: "drizzle", format: "drizzle" } } });
+  const made = await p.generate({ name: "init" });
+  assert.equal(made.path, join(p.dir, "drizzle", "0000_init.sql"));
+  assert.match(await drizzleKit(p.dir, "generate"), /No schema changes/);
+  assert.match(await drizzleKit(p.dir, "check"), /fine/);
+  await rm(join(p.dir, "drizzle"), { recursive: true });
+  await p.put({ "drizzle/.gitkeep": "" });
+  await p.generate({ name: "init" });
+  assert.match(await drizzleKit(p.dir, "generate"), /No schema changes/);
   await p.up();
   assert.equal(await p.fingerprint(), await declaredFingerprint(t, p));
 });

@@ -40,6 +40,34 @@ test("follows the files and the schema", async (t) => {
   assert.deepEqual(await statesOf(p), ["001_users pending"]);
 });
 
+test("a seeder is changed where a module is that it imports, however far away", async (t) => {
+  const p = await seedProject(t, schema, {
+    "../datasets/people.ts":
+      'import names from "./names.json" with { type: "json" };\nexport * from "./more.ts";\nexport const people = names;',
+    "../datasets/more.ts": 'import { people } from "./people.ts";\nexport const all = () => people;',
+    "../datasets/names.json": '["a"]',
+    "../datasets/types.ts": "export type Person = string;",
+    "001_users.ts": `import type { Person } from "../datasets/types.ts";
+      import { people } from "../datasets/people.ts";
+      export async function seedUsers(seed) { await seed.upsert("users", people.map((email: Person) => ({ email })), { key: ["email"] }); }`,
+    "002_raw.ts": "export async function seedRaw() {}",
+  });
+  const { seed } = await stewardIn(p, "development");
+  await seed.run();
+  assert.deepEqual(await statesOf(p), ["001_users applied", "002_raw applied"]);
+  await p.seeders({ "../datasets/types.ts": "export type Person = string | null;" });
+  assert.deepEqual(await statesOf(p), ["001_users applied", "002_raw applied"]);
+  for (const [file, text] of [
+    ["names.json", '["a", "b"]'],
+    ["more.ts", "export const all = 1;"],
+  ] as const) {
+    await p.seeders({ [`../datasets/${file}`]: text });
+    assert.deepEqual(await statesOf(p), ["001_users changed", "002_raw applied"], file);
+    await seed.run();
+  }
+  assert.deepEqual(await statesOf(p), ["001_users applied", "002_raw applied"]);
+});
+
 const drifts: readonly (readonly [ddl: string, why: RegExp | undefined])[] = [
   [
     "alter table users add column phone text; update users set phone = ''; alter table users alter phone set not null",

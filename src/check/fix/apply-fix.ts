@@ -5,6 +5,7 @@ import type { Progress } from "../../core/events.ts";
 import { id, Raw, type Sql, sql } from "../../core/sql.ts";
 import { checkErrors } from "../errors.ts";
 import { conditionOf } from "../statement.ts";
+import { count } from "../words.ts";
 import { collectRows, type FixableRule, refersTo, type Taken } from "./closure.ts";
 import { isAt, numberRows, type Part, storeNewValues, storeRows } from "./quarantine.ts";
 import { type ForeignKey, fromClause, nameOf, readForeignKeys, type Relation, sourceOf } from "./relations.ts";
@@ -17,6 +18,8 @@ export interface FixWork extends Timeouts {
   readonly planned: readonly Taken[];
   /** To be switched off for the transaction. */
   readonly silenced: readonly Trigger[];
+  /** The command that leaves these rules out. */
+  readonly without?: ((rules: readonly string[]) => string) | undefined;
 }
 
 /** Errors: CHECK_FIX_COUNT_CHANGED, CHECK_FIX_SIDE_EFFECTS, CHECK_FIX_STILL_WRONG; each rolls everything back. */
@@ -32,7 +35,7 @@ export function applyFix(session: Session, work: FixWork, progress: Progress): P
     const names = work.rules.map(({ name }) => name);
     refuseLost("stored", total, await storeRows(session, parts, names, progress));
     await startCounting(session);
-    await changeRows(session, { rules: work.rules, foreignKeys, taken, parts });
+    await changeRows(session, { rules: work.rules, foreignKeys, taken, parts, without: work.without });
     await session.script("set constraints all immediate");
     await restoreTriggers();
     const { rows } = await session.query<{ run: number }>("select pg_catalog.currval('pgsteward.run_id_seq')::float8 as run");
@@ -40,7 +43,7 @@ export function applyFix(session: Session, work: FixWork, progress: Progress): P
   });
 }
 
-interface Collected {
+interface Collected extends Pick<FixWork, "without"> {
   readonly rules: readonly FixableRule[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly taken: readonly Taken[];
@@ -50,15 +53,18 @@ interface Collected {
 /** Told how many rows of a table an UPDATE wrote. */
 type Count = (root: number, rows: number) => void;
 
-async function changeRows(session: Session, { rules, foreignKeys, taken, parts }: Collected): Promise<void> {
+async function changeRows(session: Session, { rules, foreignKeys, taken, parts, without }: Collected): Promise<void> {
   const updates = new Map<number, number>();
-  const count: Count = (root, rows) => void updates.set(root, (updates.get(root) ?? 0) + rows);
-  for (const key of foreignKeys) await dropReferences(session, key, parts, count);
+  const updated: Count = (root, rows) => void updates.set(root, (updates.get(root) ?? 0) + rows);
+  for (const key of foreignKeys) await dropReferences(session, key, parts, updated);
   await removeRows(session, parts);
+  const wrong: StillWrong[] = [];
   for (const [number, rule] of rules.entries()) {
     const roots = new Set(taken.filter((one) => one.rule === rule.name && one.reference === null).map(({ root }) => root));
-    await setValues(session, { ...rule, number }, new Set(parts.map(({ root }) => root).filter(({ oid }) => roots.has(oid))), count);
+    const touched = new Set(parts.map(({ root }) => root).filter(({ oid }) => roots.has(oid)));
+    wrong.push(...(await setValues(session, { ...rule, number }, touched, updated)));
   }
+  if (wrong.length > 0) throw stillWrong(wrong, new Set(taken.map(({ rule }) => rule)), without);
   const changed = parts.reduce((sum, part) => sum + part.changed, 0);
   refuseLost("changed", changed, await storeNewValues(session));
   const tables = await sideEffects(session, expectedOf(parts, updates));
@@ -75,7 +81,7 @@ function expectedOf(parts: readonly Part[], updates: ReadonlyMap<number, number>
 }
 
 /** Rows that stay lose their reference to removed ones: what ON DELETE SET NULL would do, but to rows that are known and stored. */
-async function dropReferences(session: Session, key: ForeignKey, parts: readonly Part[], count: Count): Promise<void> {
+async function dropReferences(session: Session, key: ForeignKey, parts: readonly Part[], updated: Count): Promise<void> {
   const roots = new Set(parts.filter(({ changed, root }) => changed > 0 && root.oid === key.childRoot).map(({ root }) => root));
   const values = key.sets.map(({ column, to }) => `${id(column).text} = ${to}`).join(", ");
   for (const root of key.sets.length === 0 ? [] : roots) {
@@ -87,7 +93,7 @@ async function dropReferences(session: Session, key: ForeignKey, parts: readonly
         select from ${fromClause(key.parent)} p
         join pg_temp.pgsteward_work g on g.part = p.tableoid and g.tid = p.ctid
         where ${refersTo(key)} and g.action = 'removed')`;
-    count(root.oid, await updateRows(session, root, new Raw(values), chosen));
+    updated(root.oid, await updateRows(session, root, new Raw(values), chosen));
   }
 }
 
@@ -111,25 +117,41 @@ async function removeRows(session: Session, parts: readonly Part[]): Promise<voi
   );
 }
 
-/** The rule's new values; afterwards the rows must satisfy it. */
+interface StillWrong {
+  readonly rule: string;
+  readonly table: string;
+  readonly rows: number;
+}
+
+/** One rule with bad values must not be in the way of all others: all of them are told, with the command that does the rest. */
+function stillWrong(wrong: readonly StillWrong[], rules: ReadonlySet<string>, without: FixWork["without"]): Error {
+  const names = [...new Set(wrong.map(({ rule }) => rule))];
+  const what = wrong.map(({ rule, rows, table }) => `${rule} (${count(rows, "row")} of ${table})`).join(", ");
+  const hint = without !== undefined && names.length < rules.size ? { hint: `fix the others: \`${without(names)}\`` } : {};
+  return failure(checkErrors, "CHECK_FIX_STILL_WRONG", { what, rules: wrong }, hint);
+}
+
+/** The rule's new values; answers with the rows that break it all the same. */
 async function setValues(
   session: Session,
   { name, number, where, fix }: FixableRule & { readonly number: number },
   roots: ReadonlySet<Relation>,
-  count: Count,
-): Promise<void> {
-  if (fix.action !== "set") return;
+  updated: Count,
+): Promise<readonly StillWrong[]> {
+  if (fix.action !== "set") return [];
+  const found: StillWrong[] = [];
   const values = assignments(fix.values);
   for (const root of roots) {
     const chosen = sql`
       select w.id as pgsteward_id, w.part as pgsteward_part, w.tid as pgsteward_tid from pg_temp.pgsteward_work w
       where w.rule = ${number}::int and w.reference is null and w.action = 'changed' and w.root = ${root.oid}::oid`;
-    count(root.oid, await updateRows(session, root, values, chosen));
+    updated(root.oid, await updateRows(session, root, values, chosen));
     const { rows } = await session.query<{ wrong: number }>(sql`
       select count(*)::float8 as wrong from ${sourceOf(root)} t join (${chosen}) w on ${new Raw(isAt(root))} where ${conditionOf({ where })}`);
     const wrong = rows[0]?.wrong ?? 0;
-    if (wrong > 0) throw failure(checkErrors, "CHECK_FIX_STILL_WRONG", { rule: name, rows: wrong, table: nameOf(root) });
+    if (wrong > 0) found.push({ rule: name, rows: wrong, table: nameOf(root) });
   }
+  return found;
 }
 
 const assignments = (values: Readonly<Record<string, Sql>>): Sql =>

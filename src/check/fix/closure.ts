@@ -8,7 +8,7 @@
 import type { Session } from "../../core/engine.ts";
 import { id, Raw, sql } from "../../core/sql.ts";
 import type { Fix, RowRule } from "../rule.ts";
-import { conditionOf } from "../statement.ts";
+import { fixConditionOf } from "../statement.ts";
 import { refusedBy } from "./refused.ts";
 import { type ForeignKey, fromClause } from "./relations.ts";
 
@@ -58,7 +58,7 @@ async function seed(session: Session, { rules, lock }: Collecting, action: Fix["
       insert into pg_temp.pgsteward_taken (rule, depth, action, root, part, tid)
       select ${number}::int, 0, ${actionOf(rule)}, coalesce(pg_catalog.pg_partition_root(t.tableoid), t.tableoid), t.tableoid, t.ctid
       from ${id(rule.table.schema, rule.table.table)} t
-      where ${conditionOf(rule)} ${locking(lock, "t")}
+      where ${fixConditionOf(rule)} ${locking(lock, "t")}
       on conflict do nothing`);
     await seeded.catch((error: unknown) => {
       throw lock ? error : refusedBy(error, "planning", "CHECK_FIX_RULE_FAILED", { rule: rule.name });

@@ -10,6 +10,8 @@ import type { FixResult } from "./plan-fix.ts";
 export interface FixOptions {
   /** Only these rules or categories, whatever their severity. Default: those that are errors. */
   readonly only?: readonly string[] | undefined;
+  /** Not these rules or categories. Default: none. */
+  readonly except?: readonly string[] | undefined;
   /** Rules that are warnings too. Default false. */
   readonly all?: boolean | undefined;
   /** Largest share of a table that a rule may touch, 0 to 1. Default: what the rule declares, else 0.01. */
@@ -31,6 +33,7 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
     const { z } = await import("zod");
     return z.strictObject({
       only: z.array(z.string()).optional().describe("only these rules or categories, whatever their severity"),
+      except: z.array(z.string()).optional().describe("not these rules or categories"),
       all: z.boolean().optional().describe("rules that are warnings too (default: errors)"),
       maxShare: z.coerce.number().min(0).max(1).optional().describe("largest share of a table that a rule may touch (default: 0.01)"),
       maxRows: z.coerce.number().int().min(0).optional().describe("rows of a table that it may touch whatever their share (default: 1)"),
@@ -41,6 +44,7 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
   examples: [
     "pgsteward check fix --dry-run",
     "pgsteward check fix --only wallets.negative_balance",
+    "pgsteward check fix --except wallets.negative_balance",
     "pgsteward check fix --all --max-share 0.05",
     "pgsteward check fix --permanent",
   ],
@@ -50,7 +54,8 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
     const { fixPlan } = await import("./plan-fix.ts");
     const rules = chosenRules(await rulesOf(ctx), options);
     const { lockTimeoutMs, statementTimeoutMs } = ctx.config;
-    const planned = await fixPlan(session, rules, { ...options, lockTimeoutMs, statementTimeoutMs });
+    const without = (names: readonly string[]): string => commandOf({ ...options, except: [...(options.except ?? []), ...names] });
+    const planned = await fixPlan(session, rules, { ...options, lockTimeoutMs, statementTimeoutMs, without });
     const { withRowConstraint } = await import("./row-constraint.ts");
     const own: RowRule[] = [];
     for (const rule of concerned(rules, planned, options)) own.push(await withRowConstraint(session, rule));
@@ -59,12 +64,34 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
 };
 
 /** Errors: CHECK_FIX_UNKNOWN_RULE. */
-function chosenRules(rules: readonly RowRule[], { only, all = false }: FixOptions): readonly RowRule[] {
-  if (only === undefined) return rules.filter(({ severity }) => severity === "error" || (all && severity === "warning"));
+function chosenRules(rules: readonly RowRule[], { only, except = [], all = false }: FixOptions): readonly RowRule[] {
   const named = ({ name, category }: RowRule, wanted: string): boolean => name === wanted || category === wanted;
-  const unknown = only.find((wanted) => !rules.some((rule) => named(rule, wanted)));
+  const unknown = [...(only ?? []), ...except].find((wanted) => !rules.some((rule) => named(rule, wanted)));
   if (unknown !== undefined) throw failure(checkErrors, "CHECK_FIX_UNKNOWN_RULE", { rule: unknown });
-  return rules.filter((rule) => only.some((wanted) => named(rule, wanted)));
+  return rules.filter((rule) => {
+    if (except.some((other) => named(rule, other))) return false;
+    if (only !== undefined) return only.some((wanted) => named(rule, wanted));
+    return rule.severity === "error" || (all && rule.severity === "warning");
+  });
+}
+
+/** The command as a person would type it. */
+function commandOf({ only = [], except = [], all, maxShare, maxRows, withoutTriggers, permanent }: FixOptions): string {
+  const words = [
+    ...only.map((one) => `--only ${quoted(one)}`),
+    ...except.map((one) => `--except ${quoted(one)}`),
+    all === true ? "--all" : "",
+    maxShare === undefined ? "" : `--max-share ${maxShare}`,
+    maxRows === undefined ? "" : `--max-rows ${maxRows}`,
+    withoutTriggers === true ? "--without-triggers" : "",
+    permanent === true ? "--permanent" : "",
+  ];
+  return ["pgsteward check fix", ...words.filter(Boolean)].join(" ");
+}
+
+/** For a shell. */
+function quoted(word: string): string {
+  return /^[\w./:+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Rules that this plan fixes; a rule that is asked for by its name counts also where no row breaks it any more. */
@@ -85,7 +112,7 @@ function withAdvice(rules: readonly RowRule[], planned: Plan<FixResult>): Plan<F
 
 /** A last step that writes the file: a dry run prints what will be in it. */
 async function withMigration(ctx: Context, rules: readonly RowRule[], planned: Plan<FixResult>): Promise<Plan<FixResult>> {
-  const { migrationStep } = await import("./permanent.ts");
-  const step = await migrationStep(ctx, rules, planned.result);
-  return step ? plan({ ...planned, steps: [...planned.steps, step] }) : planned;
+  const { lastingFix } = await import("./permanent.ts");
+  const { steps, findings } = await lastingFix(ctx, rules, planned.result);
+  return plan({ ...planned, steps: [...planned.steps, ...steps], findings: [...planned.findings, ...findings] });
 }

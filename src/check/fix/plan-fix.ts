@@ -19,6 +19,8 @@ import { readTriggers, triggersTold } from "./triggers.ts";
 export interface FixPlanOptions extends Limits, Timeouts {
   /** Switch the tables' own triggers off for the transaction. Default false: they fire. */
   readonly withoutTriggers?: boolean | undefined;
+  /** The command that leaves these rules out, for the way out of a fix that they stop. */
+  readonly without?: ((rules: readonly string[]) => string) | undefined;
 }
 
 /** Rows of one table that one rule takes. */
@@ -55,7 +57,7 @@ export async function fixPlan(session: Session, rules: readonly RowRule[], optio
     sql: named.map((rule) => describe(rule, taken)).join("\n\n"),
     transaction: "own",
     run: async (live, progress) => {
-      const work = { rules: fixable, planned: taken, silenced, lockTimeoutMs, statementTimeoutMs };
+      const work = { rules: fixable, planned: taken, silenced, lockTimeoutMs, statementTimeoutMs, without: options.without };
       result.run = (await applyFix(live, work, progress)).run;
     },
     explain: (error) => refusedBy(error, "applying", "CHECK_FIX_FAILED", {}),
@@ -122,7 +124,7 @@ function describe(rule: FixableRule, taken: readonly Taken[]): string {
   const values =
     rule.fix.action === "set" ? Object.entries(rule.fix.values).map(([name, value]) => `${id(name).text} = ${inline(value)}`) : [];
   const verb = rule.fix.action === "remove" ? `delete from ${table} t` : `update ${table} t set ${values.join(", ")}`;
-  return [`-- ${rule.name}: ${named.join(", ")}`, `${verb} where ${inline(rule.where)};`, ...along].join("\n");
+  return [`-- ${rule.name}: ${named.join(", ")}`, `${verb} where ${inline(rule.fixWhere ?? rule.where)};`, ...along].join("\n");
 }
 
 const fate = ({ action }: Taken): string => (action === "removed" ? "go too" : "lose the reference");

@@ -3,6 +3,7 @@ import { failure } from "../../core/errors.ts";
 import type { ChangingOperation } from "../../core/operation.ts";
 import { plan } from "../../core/plan.ts";
 import { checkErrors } from "../errors.ts";
+import { count } from "../words.ts";
 import type { UndoResult } from "./plan-undo.ts";
 
 export interface UndoOptions {
@@ -39,8 +40,10 @@ export const undo: ChangingOperation<UndoOptions, UndoResult> = {
     const { undoableRuns } = await import("./runs.ts");
     const runs = await undoableRuns(session);
     if (runs.length === 0) return plan({ title: "undo nothing", steps: [], findings: [], result: { run: 0, restored: [] } });
-    const lines = runs.map(({ run: id, at, actor, rows, rules }) => `${id}  ${at}  ${actor}  ${rows} rows  ${rules.join(", ")}`);
-    const facts = { runs: runs.map(({ run: id }) => id).join(", "), newest: runs[0]?.run, list: runs };
+    const lines = runs.map(
+      ({ run: id, at, actor, rows, rules }) => `run ${id}  ${at}  ${actor}  ${count(rows, "row")}  ${rules.join(", ")}`,
+    );
+    const facts = { what: runs.length === 1 ? "1 fix" : `${runs.length} fixes`, newest: runs[0]?.run, list: runs };
     throw failure(checkErrors, "CHECK_UNDO_WHICH", facts, { detail: lines.join("\n") });
   },
 };

@@ -1,5 +1,6 @@
 /** The run as Markdown: for a pull request, a wiki, a terminal. */
 import type { Finding } from "../../core/finding.ts";
+import { count } from "../words.ts";
 import type { Document } from "./formats.ts";
 import { chaptersOf, examplesOf, tenantsOf, verdictOf } from "./parts.ts";
 
@@ -7,10 +8,10 @@ export function markdown(document: Document): string {
   const { data, findings, target } = document;
   const head = [
     `# Integrity of ${target.database}`,
-    `${sentence(verdictOf(findings))} ${data.rules.length} rules, level ${data.level}${data.tenant === null ? "" : `, tenant ${data.tenant}`}, at ${data.at} (${target.location}, ${target.environment}).`,
+    `${sentence(verdictOf(findings))} ${count(data.rules.length, "rule")}, level ${data.level}${data.tenant === null ? "" : `, tenant ${data.tenant}`}, at ${data.at} (${target.location}, ${target.environment}).`,
   ];
   const chapters = chaptersOf(document).map(({ title, rules, findings: own }) =>
-    [`## ${title}`, own.length === 0 ? `${rules} rules, nothing found.` : own.map(entry).join("\n\n")].join("\n\n"),
+    [`## ${title}`, own.length === 0 ? `${count(rules, "rule")}, nothing found.` : own.map(entry).join("\n\n")].join("\n\n"),
   );
   const skipped =
     data.skipped.length === 0 ? [] : ["## Not looked at", data.skipped.map(({ rule, reason }) => `- ${rule}: ${reason}`).join("\n")];

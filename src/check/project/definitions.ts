@@ -33,8 +33,8 @@ export function ruleOf(schema: Schema, check: ProjectCheck): Rule {
   if ("index" in definition) {
     const table = find(definition.index.table);
     const columns = definition.index.columns.map((name) => columnNamed(check, table, name));
-    const { name, severity = "warning", hint, category = "performance", level = "quick" } = definition;
-    return { ...recommendedIndex(table, columns, severity, name, hint), category, level };
+    const { severity = "warning", category = "performance", level = "quick" } = definition;
+    return { ...recommendedIndex(table, columns, { ...definition, severity }), category, level };
   }
   if ("duplicates" in definition) {
     const { table: name, columns, caseInsensitive = false } = definition.duplicates;

@@ -1,5 +1,5 @@
 /** Rows that are the same to people: a unique column that tells `Ann@x.org` from `ann@x.org`. */
-import { quoteIdentifier } from "../../core/sql.ts";
+import { quoteIdentifier, type Sql } from "../../core/sql.ts";
 import type { RowRule } from "../rule.ts";
 import { type Column, columnsOf, type Index, nameOf, ownTables, primaryKeyOf, type Schema, type Table } from "../schema.ts";
 import { listOf, nameFor, qualified, quoteColumns, quoteTable, text } from "../words.ts";
@@ -41,6 +41,8 @@ export function duplicateRule(schema: Schema, table: Table, columns: readonly Co
   const self = (alias: string): string =>
     key.length > 0 ? `(${key.map((column) => qualified(alias, column)).join(", ")})` : `(${alias}.tableoid, ${alias}.ctid)`;
   const same = columns.map((column) => `${value("p", column)} = ${value("t", column)}`).join(" and ");
+  const other = (operator: "<>" | "<"): Sql =>
+    text(`exists (select from ${quoteTable(table)} as p where ${same} and ${self("p")} ${operator} ${self("t")})`);
   const indexed = columns.map((column) => (caseInsensitive && folds(column) ? `lower(${quoteColumns([column])})` : quoteColumns([column])));
   const index = nameFor(table.table, columns, "same_key");
   return {
@@ -51,7 +53,8 @@ export function duplicateRule(schema: Schema, table: Table, columns: readonly Co
     severity: "error",
     level: "default",
     table,
-    where: text(`exists (select from ${quoteTable(table)} as p where ${same} and ${self("p")} <> ${self("t")})`),
+    where: other("<>"),
+    fixWhere: other("<"),
     message: `${listOf(columns)} is the same as in another row${caseInsensitive ? " but for upper and lower case" : ""}`,
     permanent: {
       title: "add a unique index",

@@ -30,7 +30,14 @@ function missing(schema: Schema): readonly Finding[] {
 }
 
 /** What a check of the project asks for. */
-export function recommendedIndex(table: Table, columns: readonly Column[], severity: Severity, name: string, hint?: string): CatalogRule {
+interface Wanted {
+  readonly name: string;
+  readonly severity: Severity;
+  readonly message?: string;
+  readonly hint?: string;
+}
+
+export function recommendedIndex(table: Table, columns: readonly Column[], { name, severity, message, hint }: Wanted): CatalogRule {
   return {
     ...head,
     name,
@@ -43,7 +50,7 @@ export function recommendedIndex(table: Table, columns: readonly Column[], sever
               severity,
               "CHECK_INDEX_RECOMMENDED",
               `${nameOf(table)} (${listOf(columns)})`,
-              `has no index, but ${name} asks for one`,
+              message ?? `has no index, but ${name} asks for one`,
               hint ?? createIndex(table, columns),
             ),
           ],

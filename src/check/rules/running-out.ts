@@ -1,7 +1,8 @@
-/** Keys that will not last: how far a sequence, or the key itself, has come of what its column can hold. */
+/** Keys that will not last: how far a sequence, or the key itself, has come of what its column, or one that refers to it, can hold. */
 import { type Finding, finding } from "../../core/finding.ts";
 import { quoteIdentifier, Raw, sql } from "../../core/sql.ts";
 import type { Session } from "../../core/engine.ts";
+import { declared } from "../references.ts";
 import type { CatalogRule, ProbeRule, TableName } from "../rule.ts";
 import { type Column, nameOf, ownTables, primaryKeyOf, type Schema, type Sequence, type Table } from "../schema.ts";
 import { qualified, quoteTable } from "../words.ts";
@@ -80,6 +81,29 @@ async function judgeKey(session: Session, table: Table, key: Column): Promise<re
   const severity = share < late ? "warning" : "error";
   const object = `${nameOf(table)}.${key.name}`;
   return [finding(severity, "CHECK_KEY_RUNNING_OUT", object, `has used ${percent(share)} of what ${key.type} holds`, widen(table, key))];
+}
+
+/** A foreign key may join integers of two widths: the key goes on where the column that refers to it cannot follow. */
+export const narrowReferences: CatalogRule = {
+  kind: "catalog",
+  name: "references narrower than their key",
+  category: "performance",
+  severity: "warning",
+  level: "quick",
+  judge: (schema) =>
+    declared(schema).flatMap(({ child, columns, parent, parentColumns }) =>
+      columns.flatMap((column, i) => {
+        const key = parentColumns[i];
+        if (!key || !(holds(column) < holds(key))) return [];
+        const problem = `is ${column.type} and refers to ${nameOf(parent)}.${key.name}, which is ${key.type}: it cannot hold every key`;
+        return [finding("warning", "CHECK_REFERENCE_NARROW", `${nameOf(child)}.${column.name}`, problem, widen(child, column))];
+      }),
+    ),
+};
+
+/** The largest integer of a column; NaN, which compares with nothing, where it holds none. */
+function holds({ base }: Column): number {
+  return largest[base] ?? Number.NaN;
 }
 
 function widen(table: Table, column: Column): string {

@@ -3,7 +3,7 @@
  * drizzle-kit's own, of the same schema. Where that cannot be had the migration is refused, because the next
  * `drizzle-kit generate` would start from a wrong state.
  */
-import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { access, cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { failure } from "../../core/errors.ts";
@@ -38,6 +38,8 @@ export interface FolderOptions {
   readonly slug: string;
   readonly now: Date;
   readonly signal: AbortSignal | undefined;
+  /** The way out where nothing can be written. */
+  readonly instead: string;
 }
 
 /** Errors: MIGRATE_DRIZZLE_FOLDER. */
@@ -52,18 +54,22 @@ export async function planFolder(declaration: Declaration, options: FolderOption
       `the folder has the layout of drizzle-kit 0.x, and ${answer.kit} is installed`,
       "move it to the new layout: npx drizzle-kit up",
     );
-  if (!isJournaled && isOld)
+  if (!isJournaled && isOld && (await holdsMigrations(options.dir)))
     throw refusal(
       options,
       `the folder has the layout of drizzle-kit 1.0, and ${answer.kit} is installed`,
       "npm install --save-dev drizzle-kit@1",
     );
-  return isJournaled ? planJournaled(answer, options) : planDirectory(answer, options);
+  return isOld ? planJournaled(answer, options) : planDirectory(answer, options);
 }
 
-function refusal({ dir, slug }: Pick<FolderOptions, "dir" | "slug">, problem: string, hint?: string): Error {
-  const out = `print the SQL with \`pgsteward migrate generate ${slug} --no-write\` and put it into \`npx drizzle-kit generate --custom --name ${slug}\`, or name a folder of pgsteward's own layout with --dir`;
-  return failure(migrateErrors, "MIGRATE_DRIZZLE_FOLDER", { dir, problem }, { hint: hint === undefined ? out : `${hint}; or ${out}` });
+export function refusal({ dir, instead }: FolderOptions, problem: string, hint?: string): Error {
+  return failure(
+    migrateErrors,
+    "MIGRATE_DRIZZLE_FOLDER",
+    { dir, problem },
+    { hint: hint === undefined ? instead : `${hint}; or ${instead}` },
+  );
 }
 
 interface Journal {
@@ -78,9 +84,16 @@ interface Snapshot {
   readonly version: string;
 }
 
+/** Of drizzle-kit 0.30 and 0.31, in a folder that has none yet. */
+const noEntries: Journal = { version: "7", dialect: "postgresql", entries: [] };
+
+/** What the files say beside the SQL. */
+type Written = Pick<DrizzleAnswer, "snapshot" | "breakpoints" | "prefix">;
+
 /** 0.x: `<prefix>_<name>.sql`, `meta/<prefix>_snapshot.json` and an entry in the journal. */
-async function planJournaled(answer: DrizzleAnswer, options: FolderOptions): Promise<FolderPlan> {
-  const journal = JSON.parse(await readFile(journalIn(options.dir), "utf8")) as Journal;
+export async function planJournaled(answer: Written, options: FolderOptions): Promise<FolderPlan> {
+  const path = journalIn(options.dir);
+  const journal = (await exists(path)) ? (JSON.parse(await readFile(path, "utf8")) as Journal) : noEntries;
   const prevId = await lastSnapshot(journal, options);
   const last = journal.entries.at(-1);
   const idx = last === undefined ? 0 : last.idx + 1;
@@ -101,9 +114,9 @@ async function planJournaled(answer: DrizzleAnswer, options: FolderOptions): Pro
 /** The snapshot that the new one follows; undefined for the first. */
 async function lastSnapshot({ entries, version, dialect }: Journal, options: FolderOptions): Promise<string | undefined> {
   if (dialect !== "postgresql") throw refusal(options, `its journal is of ${dialect}`);
-  const snapshots = await readSnapshots(options.dir);
   const last = entries.at(-1);
   if (last === undefined) return undefined;
+  const snapshots = await readSnapshots(options.dir);
   const own = snapshots.get(`${last.tag.split("_")[0]}_snapshot.json`);
   if (!own) throw refusal(options, `${last.tag}, its last migration, has no snapshot in meta/`, "restore it from version control");
   if (version !== "7" || own.version !== "7") throw refusal(options, `its snapshots are of version ${own.version}`, "npx drizzle-kit up");
@@ -124,7 +137,7 @@ async function readSnapshots(dir: string): Promise<ReadonlyMap<string, Snapshot>
   return new Map(await Promise.all(names.map(read)));
 }
 
-function prefixOf({ prefix }: DrizzleAnswer, idx: number, options: FolderOptions): string {
+function prefixOf({ prefix }: Written, idx: number, options: FolderOptions): string {
   if (prefix === "index") return String(idx).padStart(4, "0");
   if (prefix === "timestamp" || prefix === "supabase") return options.now.toISOString().replaceAll(/\D/g, "").slice(0, 14);
   if (prefix === "unix") return String(Math.floor(options.now.getTime() / 1000));
@@ -137,7 +150,7 @@ async function planDirectory(answer: DrizzleAnswer, options: FolderOptions): Pro
   const byDrizzle = async (renames: readonly Renamed[]): Promise<{ name: string; snapshot: string }> => {
     const out = await mkdtemp(join(tmpdir(), "pgsteward-drizzle-"));
     try {
-      await cp(dir, out, { recursive: true });
+      if (await exists(dir)) await cp(dir, out, { recursive: true });
       const folder: FolderTask = { out, files: answer.files, name: slug, renames };
       const made = await ask({ root, config: undefined, schema: undefined, folder }, signal);
       if (made.kind !== "folder") throw refusal(options, "drizzle-kit answered something else");
@@ -160,7 +173,7 @@ async function planDirectory(answer: DrizzleAnswer, options: FolderOptions): Pro
   };
 }
 
-function textOf({ breakpoints }: DrizzleAnswer, { header, up }: Pick<Content, "header" | "up">): string {
+export function textOf({ breakpoints }: Pick<Written, "breakpoints">, { header, up }: Pick<Content, "header" | "up">): string {
   return `${header}\n${breakpoints ? withBreakpoints(up) : `${up}\n`}`;
 }
 
@@ -171,8 +184,12 @@ function withBreakpoints(sql: string): string {
   return `${pieces.join("\n--> statement-breakpoint\n")}\n`;
 }
 
+async function holdsMigrations(dir: string): Promise<boolean> {
+  return (await exists(dir)) && (await readdir(dir, { recursive: true })).some((name) => name.endsWith(".sql"));
+}
+
 async function exists(path: string): Promise<boolean> {
-  return readFile(path).then(
+  return access(path).then(
     () => true,
     () => false,
   );

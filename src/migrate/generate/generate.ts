@@ -121,12 +121,11 @@ interface Place {
   readonly files: readonly MigrationFile[];
 }
 
-/** As `migrate new` does: a project without a folder gets one of our layout. */
+/** As `migrate new` does: a project without a folder gets one of our layout, or of the one that is configured. */
 async function folderOf(ctx: Context): Promise<Place> {
   const dir = findMigrations(ctx.config) ?? join(ctx.config.root, "migrations");
   if (existsSync(dir)) return (await import("../folder.ts")).readFolder(ctx.config);
-  const { pgstewardLayout } = await import("../layouts/pgsteward.ts");
-  return { dir, layout: pgstewardLayout, files: [] };
+  return { dir, layout: await (await import("../layouts/layouts.ts")).layoutOf(dir, ctx.config.migrate.format), files: [] };
 }
 
 /** The same command as a person would type it again. */

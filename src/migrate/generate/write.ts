@@ -21,7 +21,10 @@ export interface Target {
 export async function planFiles(ctx: Context, declaration: Declaration, target: Target): Promise<FolderPlan> {
   const { dir, layout, slug } = target;
   const now = new Date(ctx.clock.now());
-  if (layout.name === "drizzle") return planFolder(declaration, { root: ctx.config.root, dir, slug, now, signal: ctx.signal });
+  if (layout.name === "drizzle") {
+    const instead = `print the SQL with \`pgsteward migrate generate ${slug} --no-write\` and put it into \`npx drizzle-kit generate --custom --name ${slug}\`, or name a folder of pgsteward's own layout with --dir`;
+    return planFolder(declaration, { root: ctx.config.root, dir, slug, now, signal: ctx.signal, instead });
+  }
   return filesOfLayout(target, now);
 }
 

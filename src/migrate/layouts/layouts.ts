@@ -1,5 +1,5 @@
 /** Every layout that is known, the one that a folder has, and the histories that know the folder's migrations. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Session } from "../../core/engine.ts";
 import { type MigrationFile, readText } from "../file.ts";
@@ -24,9 +24,10 @@ export function loadLayouts(): Promise<readonly Layout[]> {
   return Promise.all(Object.values(loaders).map((load) => load()));
 }
 
-/** The layout with a name or, for `auto`, the one that the folder can only have. */
+/** The layout with a name or, for `auto`, the one that the folder can only have; ours where there is no folder yet. */
 export async function layoutOf(dir: string, format: "auto" | LayoutName): Promise<Layout> {
   if (format !== "auto") return loaders[format]();
+  if (!existsSync(dir)) return pgstewardLayout;
   const entries = readdirSync(dir).sort();
   const candidates = await candidatesOf(dir, entries);
   for (const [name, load] of Object.entries(loaders)) {

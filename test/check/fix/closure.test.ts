@@ -145,7 +145,7 @@ test("what is wrong only after the fix is told, not touched", async (t) => {
 test("new values that leave the row wrong are taken back", async (t) => {
   const b = await bench(t, users);
   const error = await failureOf(b.fix([rule("users.id", "users", sql`id > ${1}`, { id: sql`t.id + 10` })]), "CHECK_FIX_STILL_WRONG");
-  assert.equal(error.message, "users.id: 2 rows of public.users break it with their new values too");
+  assert.equal(error.message, "rows break their rule with the new values too: users.id (2 rows of public.users)");
   assert.equal(error.database, "rolled back");
   assert.deepEqual((await b.contents())["public.users"], ["(1,f)", "(2,t)", "(3,f)"]);
 });

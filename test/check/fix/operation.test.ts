@@ -90,6 +90,38 @@ test("a unique index is built beside writers", async (t) => {
   await steward.migrate.down();
 });
 
+test("of equal rows the first stays, with a key and without", async (t) => {
+  const { p, steward } = await shop(t);
+  const db = await p.session();
+  await db.script(`
+    create table emails (id integer primary key, email text);
+    insert into emails values (3, 'ann@x.org'), (1, 'Ann@x.org'), (2, 'ANN@X.ORG'), (4, 'bob@x.org'), (5, null), (6, null);
+    create table tags (name text); insert into tags values ('a'), ('a'), ('b');`);
+  const own = `export default [
+    { name: "emails", duplicates: { table: "emails", columns: ["email"], caseInsensitive: true }, fix: "remove", maxShare: 1 },
+    { name: "tags", duplicates: { table: "tags", columns: ["name"] }, fix: "remove", maxShare: 1 },
+  ];`;
+  await writeFiles(p.dir, { [join("checks", "rules.ts")]: own });
+  const { result, findings } = await steward.check.fix({ only: ["emails", "tags"] });
+  assert.deepEqual(
+    result.rows.map(({ rule, rows }) => [rule, rows]),
+    [
+      ["emails", 2],
+      ["tags", 1],
+    ],
+  );
+  assert.deepEqual(
+    findings.filter(({ code }) => code === "CHECK_FIX_LEFT"),
+    [],
+  );
+  const { rows } = await db.query("select id, email from emails order by id");
+  assert.deepEqual(
+    rows.map((row) => row["email"]),
+    ["Ann@x.org", "bob@x.org", null, null],
+  );
+  assert.deepEqual((await db.query("select name from tags order by name")).rows, [{ name: "a" }, { name: "b" }]);
+});
+
 test("a rule that looks beyond its row, or at the clock, gets no CHECK", async (t) => {
   const { p, steward } = await shop(t);
   const own = `export default [
@@ -104,6 +136,27 @@ test("a rule that looks beyond its row, or at the clock, gets no CHECK", async (
     'alter table "public"."wallets" add constraint "wallets_row_check" check ((NOT ((balance > (5)::numeric) AND (user_id IS NOT NULL)))) not valid;',
   );
   assert.doesNotMatch(plan.steps.at(-1)?.sql ?? "", /beyond|clock/);
+});
+
+test("rules whose new values leave rows wrong are told together, with the command that fixes the others", async (t) => {
+  const { p, steward } = await shop(t);
+  const own = `export default [
+    { name: "wallets.balance", table: "wallets", where: "balance < 0", fix: { set: { balance: "0" } } },
+    { name: "poor wallets", table: "wallets", where: "balance = 2", fix: { set: { balance: "t.balance" } } },
+    { name: "wallets.rich", table: "wallets", where: "balance = 9", fix: { set: { balance: "9.0" } } },
+  ];`;
+  await writeFiles(p.dir, { [join("checks", "rules.ts")]: own });
+  const error = await failureOf(steward.check.fix({ maxRows: 5 }), "CHECK_FIX_STILL_WRONG");
+  assert.equal(
+    error.message,
+    "rows break their rule with the new values too: poor wallets (1 row of public.wallets), wallets.rich (1 row of public.wallets)",
+  );
+  assert.equal(error.hint, "fix the others: `pgsteward check fix --except 'poor wallets' --except wallets.rich --max-rows 5`");
+  const { result } = await steward.check.fix({ except: ["poor wallets", "wallets.rich"], maxRows: 5 });
+  assert.deepEqual(rulesOf({ result }), ["orphans public.wallets.user_id", "wallets.balance"]);
+  const alone = await failureOf(steward.check.fix({ only: ["poor wallets"] }), "CHECK_FIX_STILL_WRONG");
+  assert.match(alone.hint ?? "", /^mend the rule's `set`/);
+  await failureOf(steward.check.fix({ except: ["no such"] }), "CHECK_FIX_UNKNOWN_RULE");
 });
 
 test("the same on PGlite", async (t) => {

@@ -81,8 +81,9 @@ test("a table that is gone, a run that took nothing, no run at all", async (t) =
   const b = await fixed(t);
   await failureOf(b.undo(99), "CHECK_UNDO_UNKNOWN");
   const which = await failureOf(b.undo(null), "CHECK_UNDO_WHICH");
-  assert.equal(which.hint, `pgsteward check undo ${b.run} undoes the newest`);
-  assert.match(which.detail ?? "", /^1 {2}\d{4}-\d\d-\d\d \d\d:\d\d UTC {2}\S+ {2}6 rows {2}bag\.bad, w\.amount, w\.bad$/);
+  assert.equal(which.message, "1 fix can be undone: say which, by the number of its run");
+  assert.equal(which.hint, `\`pgsteward check undo ${b.run}\` undoes the newest`);
+  assert.match(which.detail ?? "", /^run 1 {2}\d{4}-\d\d-\d\d \d\d:\d\d UTC {2}\S+ {2}6 rows {2}bag\.bad, w\.amount, w\.bad$/);
   await b.db.script("drop table bag");
   assert.equal(
     (await failureOf(b.undo(b.run), "CHECK_UNDO_TABLE_GONE")).message,
