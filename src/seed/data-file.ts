@@ -3,7 +3,6 @@
  * there. What the file declares stands beside it, in `<file>.json`: a comment in a CSV file would be data to everybody else.
  */
 import { createReadStream, existsSync, readFileSync } from "node:fs";
-
 import { asStewardError, failure } from "../core/errors.ts";
 import { sha256 } from "../core/hash.ts";
 import { quoteIdentifier } from "../core/sql.ts";
@@ -11,7 +10,7 @@ import { declared, refuseUnknown, withoutNumber } from "./declare.ts";
 import { seedErrors } from "./errors.ts";
 import type { DataAccess, SeederFile } from "./file.ts";
 import { type Column, columnsNamed, identifierOf, nameOf, refuseAmbiguousKey, refuseHidden, type Table } from "./table.ts";
-import { type Given, upsertStatement } from "./upsert.ts";
+import { type Given, overridingOf, upsertStatement } from "./upsert.ts";
 
 type Format = "csv" | "jsonl";
 
@@ -185,5 +184,6 @@ async function insertGroup(data: DataAccess, table: Table, { columns, relation, 
   await data.watch([nameOf(table)]);
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(", ");
   const list = columns.map((_, i) => `c${i + 1}`).join(", ");
-  await data.session.query(`insert into ${identifierOf(table).text} (${names}) select ${list} from ${relation} g order by n`, values);
+  const into = `${identifierOf(table).text} (${names}) ${overridingOf(columns)}`;
+  await data.session.query(`insert into ${into} select ${list} from ${relation} g order by n`, values);
 }

@@ -153,19 +153,20 @@ export function upsertStatement(
   const keys = columnsNamed(table, key);
   const matches = (row: string): string => keys.map((column) => same(row, column, valueOf(column.name))).join(" and ");
   const names = given.columns.map(({ name }) => name);
-  const settable = update ? names.filter((name) => !key.includes(name)) : [];
+  // An identity that is always generated is given to a new row and never changed: PostgreSQL takes DEFAULT alone.
+  const changeable = given.columns.filter(({ name, identityAlways }) => !identityAlways && !key.includes(name));
+  const settable = update ? changeable.map(({ name }) => name) : [];
   const list = (made: (name: string) => string): string => settable.map(made).join(", ");
   // `*<>` compares what is stored, also of types that have no equality.
   const differs =
     settable.length === 0
       ? "false"
       : `row(${list((name) => `${target}.${quoteIdentifier(name)}`)})::record operator(pg_catalog.*<>) row(${list(valueOf)})::record`;
-  const overriding = given.columns.some(({ identityAlways }) => identityAlways) ? "overriding system value " : "";
   return `with given as materialized (select * from ${given.relation}),
 differing as materialized (
   select g.n, ${target} as before from given g join ${relation} ${target} on ${matches(target)} where ${differs} for update of ${target}
 ), inserted as (
-  insert into ${relation} as ${target} (${names.map(quoteIdentifier).join(", ")}) ${overriding}
+  insert into ${relation} as ${target} (${names.map(quoteIdentifier).join(", ")}) ${overridingOf(given.columns)}
   select ${names.map(valueOf).join(", ")} from given g
   where not exists (select from ${relation} ${target} where ${matches(target)}) order by g.n
   returning ${target} as made
@@ -184,6 +185,11 @@ differing as materialized (
   union all select g.n, 'unchanged', ${target} from given g join ${relation} ${target} on ${matches(target)} where not ${differs}
 )
 ${answers[answer]}`;
+}
+
+/** What an INSERT says where it gives values to a column that is GENERATED ALWAYS AS IDENTITY. */
+export function overridingOf(columns: readonly Column[]): string {
+  return columns.some(({ identityAlways }) => identityAlways) ? "overriding system value" : "";
 }
 
 function same(row: string, { name, notNull }: Column, value: string): string {

@@ -134,6 +134,28 @@ describe(".csv", () => {
       assert.deepEqual(await p.content("countries"), []);
     });
   }
+
+  test("gives numbers to a column that is always generated, with a key and without one, and does not change them", async (t) => {
+    const numbered = `create table a (id int generated always as identity primary key, code text unique, name text);
+      create table b (id int generated always as identity, name text);`;
+    const beside = JSON.stringify({ table: "a", key: ["code"] });
+    const p = await seedProject(t, numbered, {
+      "001_a.csv": "id,code,name\n7,x,one\n8,y,two\n",
+      "001_a.csv.json": beside,
+      "002_b.csv": "id,name\n5,five\n",
+    });
+    const { seed } = await p.steward();
+    await seed.run();
+    await p.seeders({ "001_a.csv": "id,code,name\n9,x,ONE\n8,y,two\n" });
+    const { result } = await seed.run();
+    const [first] = result.seeders;
+    assert.deepEqual([first?.inserted, first?.updated], [0, 1]);
+    assert.deepEqual(await p.rows("select * from a order by id"), [
+      { id: 7, code: "x", name: "ONE" },
+      { id: 8, code: "y", name: "two" },
+    ]);
+    assert.deepEqual(await p.rows("select * from b"), [{ id: 5, name: "five" }]);
+  });
 });
 
 describe(".jsonl", () => {

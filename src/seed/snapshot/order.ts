@@ -38,13 +38,9 @@ export function fileKey({ primaryKey, uniques, columns }: SnapshotTable): readon
   return uniques.find((unique) => unique.plain && unique.columns.every(notNull))?.columns;
 }
 
-/**
- * All but what the server computes; without a key also what it numbers itself: nothing can refer to such a number, and
- * a plain INSERT does not take it.
- */
+/** All but what the server computes. */
 function writable(table: SnapshotTable): readonly SnapshotColumn[] {
-  const keyed = fileKey(table) !== undefined;
-  return table.columns.filter(({ generated, identityAlways }) => !generated && (keyed || !identityAlways));
+  return table.columns.filter(({ generated }) => !generated);
 }
 
 type Late = ReadonlyMap<SnapshotTable, ReadonlySet<string>>;

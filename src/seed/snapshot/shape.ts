@@ -19,7 +19,6 @@ export interface SnapshotColumn {
   readonly hasDefault: boolean;
   /** Computed by the server. */
   readonly generated: boolean;
-  readonly identityAlways: boolean;
 }
 
 export interface SnapshotKey {
@@ -66,7 +65,7 @@ const columns = `
       'limit', case when coalesce(e.typname, b.typname) in ('varchar', 'bpchar') and m.modifier > 4 then m.modifier - 4 end,
       'caseless', coalesce(e.typname, b.typname) = 'citext' or not coalesce(l.collisdeterministic, true),
       'notNull', a.attnotnull or t.typnotnull, 'hasDefault', a.atthasdef or t.typdefault is not null,
-      'generated', a.attgenerated <> '', 'identityAlways', a.attidentity = 'a') order by a.attnum)
+      'generated', a.attgenerated <> '') order by a.attnum)
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_type t on t.oid = a.atttypid
   join pg_catalog.pg_type b on b.oid = case t.typtype when 'd' then t.typbasetype else t.oid end

@@ -73,12 +73,9 @@ export function csvField(value: string | null): string {
 
 function factsOf(table: SnapshotTable): string {
   const key = fileKey(table);
-  // The server numbers such a column itself, and takes no update of it.
-  const update = table.columns.some(({ name, identityAlways }) => identityAlways && !key?.includes(name)) ? { update: false } : {};
   const facts = {
     table: `${table.schema}.${table.name}`,
     ...(key && { key }),
-    ...update,
     category: "snapshot",
     environments,
   };

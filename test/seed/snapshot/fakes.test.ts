@@ -116,7 +116,6 @@ const column = (more: Partial<SnapshotColumn>): SnapshotColumn => ({
   notNull: false,
   hasDefault: false,
   generated: false,
-  identityAlways: false,
   ...more,
 });
 
