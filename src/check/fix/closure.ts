@@ -45,8 +45,10 @@ export async function collectRows(session: Session, collecting: Collecting): Pro
       root oid not null, part oid not null, tid tid not null, unique (part, tid)
     ) on commit drop`);
   await seed(session, collecting, "remove");
-  await followReferences(session, collecting);
-  await takeSetNull(session, collecting);
+  if (collecting.rules.some(({ fix }) => fix.action === "remove")) {
+    await followReferences(session, collecting);
+    await takeSetNull(session, collecting);
+  }
   await seed(session, collecting, "set");
   return summary(session, collecting);
 }
@@ -64,7 +66,6 @@ async function seed(session: Session, { rules, lock }: Collecting, action: Fix["
       throw lock ? error : refusedBy(error, "planning", "CHECK_FIX_RULE_FAILED", { rule: rule.name });
     });
   }
-  await session.script("analyze pg_temp.pgsteward_taken");
 }
 
 const actionOf = ({ fix }: FixableRule): Action => (fix.action === "remove" ? "removed" : "changed");
@@ -80,7 +81,6 @@ async function followReferences(session: Session, { foreignKeys, lock }: Collect
       found += await takeChildren(session, key, { number, depth, action: "removed", lock });
     }
     if (found === 0) return;
-    await session.script("analyze pg_temp.pgsteward_taken");
   }
 }
 
@@ -93,10 +93,13 @@ async function takeSetNull(session: Session, { foreignKeys, lock }: Collecting):
   }
 }
 
+/** What the last statements took changes what the next one is best planned as. */
+const analyze = "analyze pg_temp.pgsteward_taken";
+
 async function rootsAt(session: Session, depth: number | null): Promise<ReadonlySet<number>> {
-  const { rows } = await session.query<{ root: number }>(sql`
-    select distinct f.root from pg_temp.pgsteward_taken f where f.action = 'removed' and (f.depth = ${depth}::int or ${depth}::int is null)`);
-  return new Set(rows.map(({ root }) => root));
+  const results = await session.script(`${analyze};
+    select distinct f.root from pg_temp.pgsteward_taken f where f.action = 'removed'${depth === null ? "" : ` and f.depth = ${depth}`}`);
+  return new Set(results.at(-1)?.rows.map(({ root }) => root as number));
 }
 
 interface Taking {
