@@ -119,7 +119,7 @@ async function brokenOf(session: Session, rules: readonly FixableRule[]): Promis
 }
 
 function titleOf(rules: readonly RowRule[], taken: readonly Taken[]): string {
-  const sum = (action: Action): number => taken.filter((one) => one.action === action).reduce((total, { rows }) => total + rows, 0);
+  const sum = (action: Action): number => taken.filter((one) => one.action === action).reduce((total, { own }) => total + own, 0);
   const parts = [
     sum("removed") > 0 ? `remove ${count(sum("removed"), "row")}` : "",
     sum("changed") > 0 ? `change ${count(sum("changed"), "row")}` : "",
