@@ -1,5 +1,6 @@
 /** Pieces of the statements that ask rules. */
 import type { Session } from "../core/engine.ts";
+import { sqlstate } from "../core/errors.ts";
 import { Raw, type Sql, sql } from "../core/sql.ts";
 import type { RowRule } from "./rule.ts";
 
@@ -11,6 +12,12 @@ export function conditionOf({ where }: Pick<RowRule, "where">): Sql {
 /** Of the rows that break the rule those that a fix takes. */
 export function fixConditionOf({ where, fixWhere = where }: Pick<RowRule, "where" | "fixWhere">): Sql {
   return conditionOf({ where: fixWhere });
+}
+
+/** The server's word about the statement itself: no lost connection, nor query_canceled, which is Ctrl-C. */
+export function isRefused(thrown: unknown): boolean {
+  const state = sqlstate(thrown);
+  return state !== undefined && state !== "57014" && !/^(08|57P)/.test(state);
 }
 
 export function joined(parts: readonly Sql[], separator: string): Sql {

@@ -34,7 +34,7 @@ test("a table by category, and a line at the end", async (t) => {
   ✗ public.orders  2  id=3, id=4
       2 rows without a parent: customer_id has no row in public.customers (under orders_customer_id_fkey, which says it is valid) CHECK_ORPHANS
       → see what \`pgsteward check fix --only "orphans public.orders.customer_id" --dry-run\` would do; to keep it so, make the foreign key anew, so that it is checked
-✓ performance  8 rules
+✓ performance  9 rules
 ✓ security     1 rule
 ✓ corruption   1 rule
 ✗ rules        1 rule
@@ -42,7 +42,7 @@ test("a table by category, and a line at the end", async (t) => {
       1 row against a rule: the total is below zero CHECK_RULE
 · slow queries was not looked at: the extension pg_stat_statements is not installed: create extension pg_stat_statements
 
-2 errors: 12 rules, level default, 0.0 s; the SQL for good is in \`pgsteward check report\`
+2 errors: 13 rules, level default, 0.0 s; the SQL for good is in \`pgsteward check report\`
 `,
   );
   assert.equal(code, 1);

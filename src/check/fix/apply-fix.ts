@@ -58,13 +58,9 @@ async function changeRows(session: Session, { rules, foreignKeys, taken, parts, 
   const updated: Count = (root, rows) => void updates.set(root, (updates.get(root) ?? 0) + rows);
   for (const key of foreignKeys) await dropReferences(session, key, parts, updated);
   await removeRows(session, parts);
-  const wrong: StillWrong[] = [];
-  for (const [number, rule] of rules.entries()) {
-    const roots = new Set(taken.filter((one) => one.rule === rule.name && one.reference === null).map(({ root }) => root));
-    const touched = new Set(parts.map(({ root }) => root).filter(({ oid }) => roots.has(oid)));
-    wrong.push(...(await setValues(session, { ...rule, number }, touched, updated)));
-  }
-  if (wrong.length > 0) throw stillWrong(wrong, new Set(taken.map(({ rule }) => rule)), without);
+  const settings = settingsOf(rules, taken, parts);
+  for (const { root, values, chosen } of settings) updated(root.oid, await updateRows(session, root, values, chosen));
+  await refuseStillWrong(session, settings, new Set(taken.map(({ rule }) => rule)), without);
   const changed = parts.reduce((sum, part) => sum + part.changed, 0);
   refuseLost("changed", changed, await storeNewValues(session));
   const tables = await sideEffects(session, expectedOf(parts, updates));
@@ -117,41 +113,51 @@ async function removeRows(session: Session, parts: readonly Part[]): Promise<voi
   );
 }
 
-interface StillWrong {
-  readonly rule: string;
-  readonly table: string;
-  readonly rows: number;
+/** The new values of one rule for its rows of one table. */
+interface Setting {
+  readonly rule: FixableRule;
+  readonly root: Relation;
+  readonly values: Sql;
+  readonly chosen: Sql;
 }
 
-/** One rule with bad values must not be in the way of all others: all of them are told, with the command that does the rest. */
-function stillWrong(wrong: readonly StillWrong[], rules: ReadonlySet<string>, without: FixWork["without"]): Error {
+function settingsOf(rules: readonly FixableRule[], taken: readonly Taken[], parts: readonly Part[]): readonly Setting[] {
+  return rules.flatMap((rule, number) => {
+    if (rule.fix.action !== "set") return [];
+    const values = assignments(rule.fix.values);
+    const named = new Set(taken.filter((one) => one.rule === rule.name && one.reference === null).map(({ root }) => root));
+    const roots = new Set(parts.map(({ root }) => root).filter(({ oid }) => named.has(oid)));
+    return [...roots].map((root) => {
+      const chosen = sql`
+        select w.id as pgsteward_id, w.part as pgsteward_part, w.tid as pgsteward_tid from pg_temp.pgsteward_work w
+        where ${number}::int = any (w.rule || w.also) and w.reference is null and w.action = 'changed' and w.root = ${root.oid}::oid`;
+      return { rule, root, values, chosen };
+    });
+  });
+}
+
+/**
+ * The rows must satisfy their rules now. One rule with bad values must not be in the way of all others: all such rules are
+ * told, with the command that does the rest.
+ */
+async function refuseStillWrong(
+  session: Session,
+  settings: readonly Setting[],
+  rules: ReadonlySet<string>,
+  without: FixWork["without"],
+): Promise<void> {
+  const wrong: { readonly rule: string; readonly table: string; readonly rows: number }[] = [];
+  for (const { rule, root, chosen } of settings) {
+    const { rows } = await session.query<{ wrong: number }>(sql`
+      select count(*)::float8 as wrong from ${sourceOf(root)} t join (${chosen}) w on ${new Raw(isAt(root))} where ${conditionOf(rule)}`);
+    const still = rows[0]?.wrong ?? 0;
+    if (still > 0) wrong.push({ rule: rule.name, rows: still, table: nameOf(root) });
+  }
+  if (wrong.length === 0) return;
   const names = [...new Set(wrong.map(({ rule }) => rule))];
   const what = wrong.map(({ rule, rows, table }) => `${rule} (${count(rows, "row")} of ${table})`).join(", ");
   const hint = without !== undefined && names.length < rules.size ? { hint: `fix the others: \`${without(names)}\`` } : {};
-  return failure(checkErrors, "CHECK_FIX_STILL_WRONG", { what, rules: wrong }, hint);
-}
-
-/** The rule's new values; answers with the rows that break it all the same. */
-async function setValues(
-  session: Session,
-  { name, number, where, fix }: FixableRule & { readonly number: number },
-  roots: ReadonlySet<Relation>,
-  updated: Count,
-): Promise<readonly StillWrong[]> {
-  if (fix.action !== "set") return [];
-  const found: StillWrong[] = [];
-  const values = assignments(fix.values);
-  for (const root of roots) {
-    const chosen = sql`
-      select w.id as pgsteward_id, w.part as pgsteward_part, w.tid as pgsteward_tid from pg_temp.pgsteward_work w
-      where w.rule = ${number}::int and w.reference is null and w.action = 'changed' and w.root = ${root.oid}::oid`;
-    updated(root.oid, await updateRows(session, root, values, chosen));
-    const { rows } = await session.query<{ wrong: number }>(sql`
-      select count(*)::float8 as wrong from ${sourceOf(root)} t join (${chosen}) w on ${new Raw(isAt(root))} where ${conditionOf({ where })}`);
-    const wrong = rows[0]?.wrong ?? 0;
-    if (wrong > 0) found.push({ rule: name, rows: wrong, table: nameOf(root) });
-  }
-  return found;
+  throw failure(checkErrors, "CHECK_FIX_STILL_WRONG", { what, rules: wrong }, hint);
 }
 
 const assignments = (values: Readonly<Record<string, Sql>>): Sql =>

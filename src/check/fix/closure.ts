@@ -3,7 +3,8 @@
  * delete. They are collected on the server, in a temporary table of tids: a million rows take no memory here.
  *
  * Every rule is asked about the same state, and a row belongs to the first that names it, removals before changes. So what
- * one rule removes never makes another one take more, or fewer, rows than the plan says.
+ * one rule removes never makes another one take more, or fewer, rows than the plan says. Rules that set different columns of
+ * a row share it.
  */
 import type { Session } from "../../core/engine.ts";
 import { id, Raw, sql } from "../../core/sql.ts";
@@ -23,6 +24,8 @@ export interface Taken {
   readonly table: string;
   readonly action: Action;
   readonly rows: number;
+  /** Those of them that belong to this rule, and not to an earlier one that sets other columns. */
+  readonly own: number;
   /** The foreign key by which the rows refer to removed ones; null for rows that the rule itself names. */
   readonly reference: string | null;
 }
@@ -42,11 +45,13 @@ export async function collectRows(session: Session, collecting: Collecting): Pro
   await session.script(`
     create temporary table pgsteward_taken (
       rule integer not null, reference integer, depth integer not null, action text not null,
-      root oid not null, part oid not null, tid tid not null, unique (part, tid)
+      root oid not null, part oid not null, tid tid not null, also integer[] not null default '{}', unique (part, tid)
     ) on commit drop`);
   await seed(session, collecting, "remove");
-  await followReferences(session, collecting);
-  await takeSetNull(session, collecting);
+  if (collecting.rules.some(({ fix }) => fix.action === "remove")) {
+    await followReferences(session, collecting);
+    await takeSetNull(session, collecting);
+  }
   await seed(session, collecting, "set");
   return summary(session, collecting);
 }
@@ -55,18 +60,25 @@ async function seed(session: Session, { rules, lock }: Collecting, action: Fix["
   for (const [number, rule] of rules.entries()) {
     if (rule.fix.action !== action) continue;
     const seeded = session.query(sql`
-      insert into pg_temp.pgsteward_taken (rule, depth, action, root, part, tid)
+      insert into pg_temp.pgsteward_taken as f (rule, depth, action, root, part, tid)
       select ${number}::int, 0, ${actionOf(rule)}, coalesce(pg_catalog.pg_partition_root(t.tableoid), t.tableoid), t.tableoid, t.ctid
       from ${id(rule.table.schema, rule.table.table)} t
       where ${fixConditionOf(rule)} ${locking(lock, "t")}
-      on conflict do nothing`);
+      on conflict (part, tid) do update set also = f.also || excluded.rule
+      where f.action = 'changed' and f.reference is null and (f.rule || f.also) <@ ${sharing(rules, number)}::int[]`);
     await seeded.catch((error: unknown) => {
       throw lock ? error : refusedBy(error, "planning", "CHECK_FIX_RULE_FAILED", { rule: rule.name });
     });
   }
-  await session.script("analyze pg_temp.pgsteward_taken");
 }
 
+/** Rules before this one that set none of its columns. */
+function sharing(rules: readonly FixableRule[], number: number): readonly number[] {
+  const columns = columnsOf(rules[number] as FixableRule);
+  return rules.slice(0, number).flatMap((rule, i) => (columnsOf(rule).some((column) => columns.includes(column)) ? [] : [i]));
+}
+
+const columnsOf = ({ fix }: FixableRule): readonly string[] => (fix.action === "set" ? Object.keys(fix.values) : []);
 const actionOf = ({ fix }: FixableRule): Action => (fix.action === "remove" ? "removed" : "changed");
 const locking = (lock: boolean, alias: string): Raw => new Raw(lock ? `for update of ${alias}` : "");
 
@@ -80,7 +92,6 @@ async function followReferences(session: Session, { foreignKeys, lock }: Collect
       found += await takeChildren(session, key, { number, depth, action: "removed", lock });
     }
     if (found === 0) return;
-    await session.script("analyze pg_temp.pgsteward_taken");
   }
 }
 
@@ -93,10 +104,13 @@ async function takeSetNull(session: Session, { foreignKeys, lock }: Collecting):
   }
 }
 
+/** What the last statements took changes what the next one is best planned as. */
+const analyze = "analyze pg_temp.pgsteward_taken";
+
 async function rootsAt(session: Session, depth: number | null): Promise<ReadonlySet<number>> {
-  const { rows } = await session.query<{ root: number }>(sql`
-    select distinct f.root from pg_temp.pgsteward_taken f where f.action = 'removed' and (f.depth = ${depth}::int or ${depth}::int is null)`);
-  return new Set(rows.map(({ root }) => root));
+  const results = await session.script(`${analyze};
+    select distinct f.root from pg_temp.pgsteward_taken f where f.action = 'removed'${depth === null ? "" : ` and f.depth = ${depth}`}`);
+  return new Set(results.at(-1)?.rows.map(({ root }) => root as number));
 }
 
 interface Taking {
@@ -129,12 +143,14 @@ export function refersTo({ childColumns, parentColumns, operators }: ForeignKey)
 
 async function summary(session: Session, { rules, foreignKeys }: Collecting): Promise<readonly Taken[]> {
   const { rows } = await session.query<Omit<Taken, "rule" | "reference"> & { rule: number; reference: number | null }>(sql`
-    select f.rule, f.reference, f.root, n.nspname as schema, c.relname as table, f.action, count(*)::float8 as rows
+    select r.rule, f.reference, f.root, n.nspname as schema, c.relname as table, f.action, count(*)::float8 as rows,
+      (count(*) filter (where r.rule = f.rule))::float8 as own
     from pg_temp.pgsteward_taken f
+    cross join unnest(f.rule || f.also) r (rule)
     join pg_catalog.pg_class c on c.oid = f.root
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    group by f.rule, f.reference, f.root, n.nspname, c.relname, f.action
-    order by f.rule, f.reference nulls first, n.nspname, c.relname`);
+    group by r.rule, f.reference, f.root, n.nspname, c.relname, f.action
+    order by r.rule, f.reference nulls first, n.nspname, c.relname`);
   return rows.map((row) => ({
     ...row,
     rule: rules[row.rule]?.name ?? "",

@@ -7,7 +7,7 @@ import { id, literal, type Sql, sql } from "../../core/sql.ts";
 import { encode } from "../../core/types.ts";
 import { checkErrors } from "../errors.ts";
 import type { RowRule } from "../rule.ts";
-import { conditionOf } from "../statement.ts";
+import { conditionOf, fixConditionOf, isRefused, joined } from "../statement.ts";
 import { type Action, collectRows, type FixableRule, type Taken } from "./closure.ts";
 import { applyFix } from "./apply-fix.ts";
 import { nameOf, readForeignKeys } from "./relations.ts";
@@ -57,7 +57,7 @@ export async function fixPlan(session: Session, rules: readonly RowRule[], optio
     sql: named.map((rule) => describe(rule, taken)).join("\n\n"),
     transaction: "own",
     run: async (live, progress) => {
-      const work = { rules: fixable, planned: taken, silenced, lockTimeoutMs, statementTimeoutMs, without: options.without };
+      const work = { rules: named, planned: taken, silenced, lockTimeoutMs, statementTimeoutMs, without: options.without };
       result.run = (await applyFix(live, work, progress)).run;
     },
     explain: (error) => refusedBy(error, "applying", "CHECK_FIX_FAILED", {}),
@@ -82,7 +82,7 @@ async function look(session: Session, rules: readonly FixableRule[], options: Fi
     await beginReading(session);
     await refuseOthers(session, rules);
     const foreignKeys = await readForeignKeys(session);
-    const taken = await collectRows(session, { rules, foreignKeys, lock: false });
+    const taken = await collectRows(session, { rules: await brokenOf(session, rules), foreignKeys, lock: false });
     await refuseTooMany(session, rules, taken, options);
     const verbs = new Map(taken.map(({ root, action }) => [`${root} ${action === "removed" ? "delete" : "update"}`, true]));
     const triggers = (await readTriggers(session, [...new Set(taken.map(({ root }) => root))])).filter(({ root, events }) =>
@@ -94,15 +94,32 @@ async function look(session: Session, rules: readonly FixableRule[], options: Fi
 
 /** Only what has rows of its own, with a tid. */
 async function refuseOthers(session: Session, rules: readonly FixableRule[]): Promise<void> {
-  for (const { name, table } of rules) {
-    const { rows } = await session.query(sql`
-      select from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass(${id(table.schema, table.table).text}) and c.relkind in ('r', 'p')`);
-    if (rows.length === 0) throw failure(checkErrors, "CHECK_FIX_NO_TABLE", { rule: name, table: nameOf(table) });
+  const tables = rules.map(({ table }) => id(table.schema, table.table).text);
+  const { rows } = await session.query<{ at: number }>(sql`
+    select r.at::int as at from unnest(${tables}::text[]) with ordinality r (name, at)
+    where not exists (select from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass(r.name) and c.relkind in ('r', 'p'))
+    order by r.at limit 1`);
+  const other = rules[(rows[0]?.at ?? 0) - 1];
+  if (other) throw failure(checkErrors, "CHECK_FIX_NO_TABLE", { rule: other.name, table: nameOf(other.table) });
+}
+
+/** The rules that rows break, found out in one message. Where one cannot be asked all are given: each alone it is named. */
+async function brokenOf(session: Session, rules: readonly FixableRule[]): Promise<readonly FixableRule[]> {
+  if (rules.length === 0) return rules;
+  const parts = rules.map((rule) => sql`exists (select from ${id(rule.table.schema, rule.table.table)} t where ${fixConditionOf(rule)})`);
+  try {
+    const { rows } = await session.transaction((inner) =>
+      inner.query<{ broken: readonly boolean[] }>(sql`select array[${joined(parts, ", ")}] as broken`),
+    );
+    return rules.filter((_, i) => rows[0]?.broken[i]);
+  } catch (thrown) {
+    if (!isRefused(thrown)) throw thrown;
+    return rules;
   }
 }
 
 function titleOf(rules: readonly RowRule[], taken: readonly Taken[]): string {
-  const sum = (action: Action): number => taken.filter((one) => one.action === action).reduce((total, { rows }) => total + rows, 0);
+  const sum = (action: Action): number => taken.filter((one) => one.action === action).reduce((total, { own }) => total + own, 0);
   const parts = [
     sum("removed") > 0 ? `remove ${count(sum("removed"), "row")}` : "",
     sum("changed") > 0 ? `change ${count(sum("changed"), "row")}` : "",
@@ -139,22 +156,15 @@ function inline({ text, values }: Sql): string {
 
 /** A fix may bring up new rows, such as the orphans of what it removed; they were in no plan. */
 async function leftOver(session: Session, rules: readonly FixableRule[]): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const { name, table, where } of rules) {
-    const { rows } = await session.query<{ left: number }>(
-      sql`select count(*)::float8 as left from ${id(table.schema, table.table)} t where ${conditionOf({ where })}`,
-    );
-    const left = rows[0]?.left ?? 0;
-    if (left > 0)
-      findings.push(
-        finding(
-          "warning",
-          "CHECK_FIX_LEFT",
-          name,
-          `${left} more ${left === 1 ? "row breaks" : "rows break"} it now`,
-          "read the next plan: `pgsteward check fix --dry-run`",
-        ),
-      );
-  }
-  return findings;
+  if (rules.length === 0) return [];
+  const counts = rules.map(
+    ({ table, where }, i) =>
+      sql`select ${i}::int as rule, count(*)::float8 as left from ${id(table.schema, table.table)} t where ${conditionOf({ where })}`,
+  );
+  const { rows } = await session.query<{ rule: number; left: number }>(joined(counts, " union all "));
+  return rules.flatMap(({ name }, i) => {
+    const left = rows.find(({ rule }) => rule === i)?.left ?? 0;
+    const problem = `${left} more ${left === 1 ? "row breaks" : "rows break"} it now`;
+    return left === 0 ? [] : [finding("warning", "CHECK_FIX_LEFT", name, problem, "read the next plan: `pgsteward check fix --dry-run`")];
+  });
 }

@@ -22,7 +22,7 @@ export interface Part {
 export async function numberRows(session: Session): Promise<readonly Part[]> {
   await session.script(`
     create temporary table pgsteward_work on commit drop as
-    select pg_catalog.nextval('pgsteward.quarantine_id_seq') as id, o.rule, o.reference, o.action, o.root, o.part, o.tid
+    select pg_catalog.nextval('pgsteward.quarantine_id_seq') as id, o.rule, o.also, o.reference, o.action, o.root, o.part, o.tid
     from (select f.* from pg_temp.pgsteward_taken f order by f.action = 'changed', f.depth desc, f.rule, f.part, f.tid) o;
     create index on pgsteward_work (part, tid);
     create index on pgsteward_work (id);
@@ -58,7 +58,7 @@ export async function storeRows(session: Session, parts: readonly Part[], rules:
         insert into pgsteward.quarantine
           (id, run_id, rule, schema_name, table_name, action, key_columns, key_values, column_names, column_values)
         overriding system value
-        select w.id, pg_catalog.currval('pgsteward.run_id_seq'), (${rules}::text[])[w.rule + 1], ${schema}, ${table}, w.action,
+        select w.id, pg_catalog.currval('pgsteward.run_id_seq'), array_to_string(array(select (${rules}::text[])[r.rule + 1] from unnest(w.rule || w.also) r (rule)), ', '), ${schema}, ${table}, w.action,
           ${key}::text[], ${textsOf("t", key)}, ${names}::text[], ${textsOf("t", names)}
         from pg_temp.pgsteward_work w
         join only ${id(part.schema, part.table)} t on t.ctid = w.tid

@@ -5,7 +5,7 @@
  */
 import type { Session } from "../../core/engine.ts";
 import { StewardError } from "../../core/errors.ts";
-import { id, quoteIdentifier, sql } from "../../core/sql.ts";
+import { id, quoteIdentifier } from "../../core/sql.ts";
 import type { RowRule } from "../rule.ts";
 import { conditionOf } from "../statement.ts";
 import { nameOf } from "./relations.ts";
@@ -24,14 +24,13 @@ export async function withRowConstraint(session: Session, rule: RowRule): Promis
 function expressionOf(session: Session, rule: RowRule): Promise<string | undefined> {
   return session.transaction(async () => {
     const table = id(rule.table.schema, rule.table.table).text;
-    await session.script(`
+    const results = await session.script(`
       create temporary table t (like ${table}) on commit drop;
       create index pgsteward_rule on pg_temp.t ((1)) where not ${conditionOf(rule).text};
-      set local search_path = ''`);
-    const { rows } = await session.query<{ expression: string }>(sql`
+      set local search_path = '';
       select pg_catalog.pg_get_expr(i.indpred, i.indrelid) as expression from pg_catalog.pg_index i
       where i.indexrelid = 'pg_temp.pgsteward_rule'::pg_catalog.regclass`);
-    return rows[0]?.expression;
+    return results.at(-1)?.rows[0]?.["expression"] as string | undefined;
   });
 }
 

@@ -10,18 +10,14 @@ export interface Timeouts {
 
 /** One snapshot for everything that is asked. */
 export async function beginReading(session: Session): Promise<void> {
-  await session.script("set transaction isolation level repeatable read");
-  await setLocally(session, [["row_security", "off"]]);
+  await session.script("set transaction isolation level repeatable read; set local row_security = off");
 }
 
 /** Each statement sees what was committed while an earlier one waited for a lock. */
 export async function beginWriting(session: Session, { lockTimeoutMs, statementTimeoutMs }: Timeouts): Promise<void> {
-  await session.script("set transaction isolation level read committed, read write");
-  await setLocally(session, [
-    ["row_security", "off"],
-    ["lock_timeout", `${lockTimeoutMs}ms`],
-    ["statement_timeout", `${statementTimeoutMs}ms`],
-  ]);
+  await session.script(`
+    set transaction isolation level read committed, read write;
+    set local row_security = off; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`);
 }
 
 /** Settings that end with the transaction. */

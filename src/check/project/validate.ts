@@ -4,14 +4,35 @@ import { asStewardError, failure, sqlstate } from "../../core/errors.ts";
 import { Raw, sql, type Sql } from "../../core/sql.ts";
 import { checkErrors } from "../errors.ts";
 import type { QueryRule, RowRule, Rule } from "../rule.ts";
-import { conditionOf } from "../statement.ts";
+import { conditionOf, isRefused, joined } from "../statement.ts";
 import { quoteTable } from "../words.ts";
 
 /** Errors: CHECK_INVALID with file and line, CHECK_BLIND. */
 export async function validateRules(session: Session, rules: readonly Rule[], role: string): Promise<void> {
-  for (const rule of rules) {
-    if (rule.kind === "rows" && rule.source) await explain(session, rule, rowQuery(rule), role);
-    if (rule.kind === "query") await explain(session, rule, badRows(rule), role);
+  const tried = rules.flatMap((rule): readonly (readonly [RowRule | QueryRule, Sql])[] => {
+    if (rule.kind === "rows" && rule.source) return [[rule, rowQuery(rule)]];
+    return rule.kind === "query" ? [[rule, badRows(rule)]] : [];
+  });
+  if (
+    tried.length === 0 ||
+    (await areGood(
+      session,
+      tried.map(([, query]) => query),
+    ))
+  )
+    return;
+  for (const [rule, query] of tried) await explain(session, rule, query, role);
+}
+
+/** All in one message, which most often is enough; where one is wrong, each is asked alone. */
+async function areGood(session: Session, queries: readonly Sql[]): Promise<boolean> {
+  const counts = queries.map((query) => sql`select count(*) from (${query}) as "what is wrong"`);
+  try {
+    await session.transaction((inner) => inner.query(sql`explain ${joined(counts, " union all ")}`));
+    return true;
+  } catch (thrown) {
+    if (!isRefused(thrown)) throw thrown;
+    return false;
   }
 }
 

@@ -142,6 +142,40 @@ test("what is wrong only after the fix is told, not touched", async (t) => {
   assert.equal((await b.fix([orders, items])).result.rows.length, 1);
 });
 
+test("rules that set different columns of a row share it; one run is enough, and one undo", async (t) => {
+  const b = await bench(
+    t,
+    `create table w (id integer primary key, balance numeric, tier integer, note text);
+    insert into w values (1, -1, 9, 'x'), (2, -1, 1, 'x'), (3, 1, 9, 'x'), (4, 1, 1, ''), (5, -1, 9, '');`,
+  );
+  const rules = [
+    rule("balance", "w", sql`balance < 0`, { balance: sql`0` }),
+    rule("tier", "w", sql`tier > ${3}`, { tier: sql`${0}` }),
+    rule("both", "w", sql`balance < 0 and tier > 3 and note = 'x'`, { tier: sql`1`, note: sql`'seen'` }),
+    rule("note", "w", sql`note = ''`, "remove"),
+  ];
+  const before = await b.contents();
+  const { result, plan, findings } = await b.fix(rules);
+  assert.equal(plan.title, "fix 3 rules: remove 2 rows, change 3 rows");
+  assert.deepEqual(
+    result.rows.map(({ rule: name, action, rows }) => [name, action, rows]),
+    [
+      ["balance", "changed", 2],
+      ["tier", "changed", 2],
+      ["note", "removed", 2],
+    ],
+  );
+  assert.deepEqual(findings, []);
+  assert.deepEqual((await b.contents())["public.w"], ["(1,0,0,x)", "(2,0,1,x)", "(3,1,0,x)"]);
+  const { rows } = await b.db.query("select rule from pgsteward.quarantine where action = 'changed' order by key_values");
+  assert.deepEqual(
+    rows.map((row) => row["rule"]),
+    ["balance, tier", "balance", "tier"],
+  );
+  await b.undo(result.run);
+  assert.deepEqual(await b.contents(), before);
+});
+
 test("new values that leave the row wrong are taken back", async (t) => {
   const b = await bench(t, users);
   const error = await failureOf(b.fix([rule("users.id", "users", sql`id > ${1}`, { id: sql`t.id + 10` })]), "CHECK_FIX_STILL_WRONG");

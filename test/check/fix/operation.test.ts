@@ -5,6 +5,7 @@ import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { Steward } from "../../../src/steward.ts";
 import { createSteward } from "../../../src/steward.ts";
+import { startChild } from "../../support/migrate-child.ts";
 import { testRoot } from "../../support/testDatabase.ts";
 import { entriesOf, failureOf, project, type Project, temporary, writeFiles } from "../../support/migrate-project.ts";
 import { defer } from "../../support/migrate-server.ts";
@@ -157,6 +158,24 @@ test("rules whose new values leave rows wrong are told together, with the comman
   const alone = await failureOf(steward.check.fix({ only: ["poor wallets"] }), "CHECK_FIX_STILL_WRONG");
   assert.match(alone.hint ?? "", /^mend the rule's `set`/);
   await failureOf(steward.check.fix({ except: ["no such"] }), "CHECK_FIX_UNKNOWN_RULE");
+});
+
+test("rules that no row breaks cost no messages", async (t) => {
+  const messagesWith = async (more: number): Promise<number> => {
+    const { p } = await shop(t);
+    const unbroken = Array.from(
+      { length: more },
+      (_, i) => `{ name: "unbroken ${i}", table: "wallets", where: "balance > 99${i}", fix: "remove" }`,
+    );
+    const own = `{ name: "wallets.balance", table: "wallets", where: "balance < 0", fix: { set: { balance: "0" } } }`;
+    await writeFiles(p.dir, { [join("checks", "rules.ts")]: `export default [${[...unbroken, own].join(", ")}];` });
+    const { code, stdout, stderr } = await startChild(t, { dir: p.dir, config: { url: p.url }, verb: "fix", kill: { sent: 0 } }).ended;
+    assert.equal(code, 0, stderr);
+    return Number(/messages (\d+)/.exec(stdout)?.[1]);
+  };
+  const few = await messagesWith(0);
+  t.diagnostic(`${few} messages`);
+  assert.equal(await messagesWith(20), few);
 });
 
 test("the same on PGlite", async (t) => {
