@@ -64,9 +64,15 @@ export const fix: ChangingOperation<FixOptions, FixResult> = {
 };
 
 /** Errors: CHECK_FIX_UNKNOWN_RULE. */
-function chosenRules(rules: readonly RowRule[], { only, except = [], all = false }: FixOptions): readonly RowRule[] {
+function chosenRules(rules: readonly RowRule[], options: FixOptions): readonly RowRule[] {
+  const { all = false } = options;
   const named = ({ name, category }: RowRule, wanted: string): boolean => name === wanted || category === wanted;
-  const unknown = [...(only ?? []), ...except].find((wanted) => !rules.some((rule) => named(rule, wanted)));
+  const isKnown = (wanted: string): boolean => rules.some((rule) => named(rule, wanted));
+  // `--only orphans,rules`, as `check run` takes it; the name of a rule may have a comma.
+  const listed = (wanted: string): readonly string[] => (isKnown(wanted) ? [wanted] : wanted.split(",").map((one) => one.trim()));
+  const only = options.only?.flatMap(listed);
+  const except = (options.except ?? []).flatMap(listed);
+  const unknown = [...(only ?? []), ...except].find((wanted) => !isKnown(wanted));
   if (unknown !== undefined) throw failure(checkErrors, "CHECK_FIX_UNKNOWN_RULE", { rule: unknown });
   return rules.filter((rule) => {
     if (except.some((other) => named(rule, other))) return false;
@@ -97,7 +103,8 @@ function quoted(word: string): string {
 /** Rules that this plan fixes; a rule that is asked for by its name counts also where no row breaks it any more. */
 function concerned(rules: readonly RowRule[], planned: Plan<FixResult>, { only = [] }: FixOptions): readonly RowRule[] {
   const fixed = new Set(planned.result.rows.map(({ rule }) => rule));
-  return rules.filter(({ name }) => fixed.has(name) || only.includes(name));
+  const asked = new Set(only.flatMap((wanted) => [wanted, ...wanted.split(",").map((one) => one.trim())]));
+  return rules.filter(({ name }) => fixed.has(name) || asked.has(name));
 }
 
 /** What keeps it from coming back, told beside the fix. */

@@ -43,6 +43,8 @@ test("errors are fixed, warnings with --all, one rule or category with --only", 
   assert.deepEqual(rulesOf(await dry({ all: true })), ["orphans public.wallets.user_id", "wallets.balance", "users.tier"]);
   assert.deepEqual(rulesOf(await dry({ only: ["users.tier"] })), ["users.tier"]);
   assert.deepEqual(rulesOf(await dry({ only: ["orphans"] })), ["orphans public.wallets.user_id"]);
+  assert.deepEqual(rulesOf(await dry({ only: ["orphans, users.tier"] })), ["orphans public.wallets.user_id", "users.tier"]);
+  assert.deepEqual(rulesOf(await dry({ all: true, except: ["orphans,users.tier"] })), ["wallets.balance"]);
   await failureOf(dry({ only: ["users.teir"] }), "CHECK_FIX_UNKNOWN_RULE");
 });
 
