@@ -65,7 +65,7 @@ function install(tarball: string, project: string): void {
   const modules = join(project, "node_modules");
   mkdirSync(join(modules, "pgsteward"), { recursive: true });
   run("tar", ["-xzf", tarball, "-C", join(modules, "pgsteward"), "--strip-components=1"]);
-  for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), "@types/node"]) {
+  for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), "@types/node", "@types/pg"]) {
     const link = join(modules, name);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(repository, "node_modules", name), link, "junction");
