@@ -37,7 +37,8 @@ export async function testDatabase(t?: TestContext): Promise<TestDatabase> {
   const server = await testServer("postgres");
   await withAdmin(server, async (admin) => {
     await dropOld(admin);
-    await admin.query(`create database ${quoteIdentifier(name)} template template0 strategy file_copy`);
+    const strategy = server.version >= 150_000 ? " strategy file_copy" : "";
+    await admin.query(`create database ${quoteIdentifier(name)} template template0${strategy}`);
   });
   const engine = await testServer(name);
   const session = await engine.session({ room: "test" });
