@@ -1,9 +1,12 @@
 /** `seed status` and `seed list`: what has run, what would run, and what each seeder is. */
-import { finding, type Report } from "../core/finding.ts";
+import { type Finding, finding, type Report } from "../core/finding.ts";
 import type { Environment } from "../core/guard.ts";
 import type { JudgingOperation } from "../core/operation.ts";
+import { type FillingRecord, readRecords as readFillings } from "./fill/record.ts";
+import { rowsOfFilling } from "./fill/take-back.ts";
 import { look, type SeederState, type Standing } from "./look.ts";
 import { readSeeders } from "./folder.ts";
+import { count } from "./words.ts";
 
 export interface SeederStatus {
   readonly name: string;
@@ -39,9 +42,15 @@ export const status: JudgingOperation<Record<string, never>, StatusResult> = {
       drift.map((why) => finding("error", "SEED_DRIFTED", name, `no longer fits: ${why}`, "edit the seeder so that it fits")),
     );
     const ok = seeders.every(({ state, here }) => !here || state === "applied" || state === "missing");
-    return { ok, findings, data: { dir, environment, seeders } };
+    const filled = (await readFillings(await ctx.session())).map(generated);
+    return { ok, findings: [...findings, ...filled], data: { dir, environment, seeders } };
   },
 };
+
+function generated(record: FillingRecord): Finding {
+  const rows = count(rowsOfFilling(record), "generated row");
+  return finding("info", "SEED_FILLED", "fill", `made ${rows}, which are in force`, "take them back: pgsteward seed undo fill");
+}
 
 function describe({ name, state, file, record, drift }: Standing, environment: Environment): SeederStatus {
   return {

@@ -98,3 +98,15 @@ for (const [ddl, why] of drifts) {
     assert.deepEqual(await p.rows("select count(*)::int as n from pgsteward.seed_run"), before);
   });
 }
+
+test("names generated rows, and how they go", async (t) => {
+  const p = await seedProject(t, "create table things (id int primary key, name text not null);", files);
+  const { seed } = await stewardIn(p, "development");
+  const told = async (): Promise<readonly string[]> =>
+    (await seed.status()).findings.map(({ code, message, hint }) => `${code} ${message}: ${hint}`);
+  assert.deepEqual(await told(), []);
+  await seed.fill({ rows: ["things=20"] });
+  assert.deepEqual(await told(), ["SEED_FILLED made 20 generated rows, which are in force: take them back: pgsteward seed undo fill"]);
+  await seed.undo({ names: ["fill"] });
+  assert.deepEqual(await told(), []);
+});
