@@ -1,10 +1,18 @@
 /** The worker thread of one PGlite, from this side: requests one at a time, and its death. */
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { failure } from "../core/errors.ts";
 import { engineErrors } from "./errors.ts";
 import type { PgliteStream } from "./pglite-stream.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./pglite-worker.ts";
+
+/**
+ * V8 frees machine code of WASM that it has replaced by better code, and its register of such code sometimes does not know
+ * the piece: the process aborts (nodejs/node#64500; once in some ten thousand tests here). Code that is kept until the
+ * thread ends is never looked up.
+ */
+const keepReplacedCode = "--no-wasm-code-gc";
 
 interface Request {
   readonly take: (piece: Uint8Array) => void;
@@ -23,6 +31,7 @@ export class PgliteThread {
 
   /** Starts PGlite. Errors: ENGINE_DISK_FULL, ENGINE_START_FAILED. */
   static async start(task: Omit<WorkerTask, "credit" | "dumpTo"> & { readonly dumpTo?: string }, location: string): Promise<PgliteThread> {
+    setFlagsFromString(keepReplacedCode);
     const credit = new Int32Array(new SharedArrayBuffer(4));
     const script = fileURLToPath(new URL(`./pglite-worker.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url));
     const workerData = { dumpTo: undefined, ...task, credit } satisfies WorkerTask;
