@@ -7,15 +7,14 @@
 import { type AccessList, grantLines, grantsOf } from "./catalog-acl.ts";
 import { canonicalFunction, canonicalText, canonicalView } from "./catalog-canonical.ts";
 import { databaseStatements } from "./catalog-database.ts";
+import { readStatements } from "./catalog-reading.ts";
 import { relationStatements } from "./catalog-relations.ts";
 import { routineStatements } from "./catalog-routines.ts";
 import type { CatalogRow, Reading } from "./catalog-sql.ts";
 import { tableStatements } from "./catalog-tables.ts";
 import { typeStatements } from "./catalog-types.ts";
-import type { Row, Rows, Session } from "./engine.ts";
-import { sqlstate } from "./errors.ts";
+import type { Session } from "./engine.ts";
 import { sha256 } from "./hash.ts";
-import { literal } from "./sql.ts";
 
 /** In the order in which a person reads a schema, which is the order of `Catalog.objects`. */
 export const catalogKinds = [
@@ -95,33 +94,12 @@ export interface CatalogOptions {
 }
 
 /**
- * Deparsed expressions depend on these: names on search_path, constants of dates, floats and bytea on their formats.
- * jit is for us: compiling takes ten times as long as the query.
- */
-const settings: Readonly<Record<string, string>> = {
-  search_path: "pg_catalog, pg_temp",
-  datestyle: "ISO, MDY",
-  intervalstyle: "postgres",
-  timezone: "UTC",
-  bytea_output: "hex",
-  extra_float_digits: "1",
-  quote_all_identifiers: "off",
-  standard_conforming_strings: "on",
-  lc_monetary: "C",
-  jit: "off",
-};
-
-/**
  * Reads the schema in two round trips, under AccessShare locks only; alone or in an open transaction, which fails with it when DDL of
  * others comes in between. Errors: SQL_ERROR.
  */
 export async function readCatalog(session: Session, options: CatalogOptions = {}): Promise<Catalog> {
-  const { version, before } = await settingsBefore(session);
-  const hidden = ["information_schema", "pgsteward", ...(options.ignoreSchemas ?? [])];
-  const reading: Reading = { version, hidden: `array[${hidden.map(literal).join(", ")}]::pg_catalog.name[]` };
-  // One message is one transaction: what is set for it ends with it, except in an open transaction, where we put it back.
-  const results = await patiently(session, [setting(settings), ...statements(reading), setting(before)].join(";\n"));
-  const rows = results.slice(1, -1).flatMap((result) => result.rows as CatalogRow[]);
+  const { version, results } = await readStatements(session, options.ignoreSchemas ?? [], statements);
+  const rows = results.flat() as CatalogRow[];
   return catalogOf(
     version,
     rows.flatMap((row) => objectsOf(row, version, options.owners ?? false)),
@@ -134,37 +112,9 @@ export function catalogOf(version: number, objects: readonly CatalogObject[]): C
   return { version, objects: ordered, fingerprint: fingerprintOf(ordered) };
 }
 
-/** Tries again when the DDL of others dropped an object (XX000) between the statement that found it and the function that describes it. */
-async function patiently(session: Session, text: string): Promise<Rows<Row>[]> {
-  let failed: unknown;
-  for (let attempt = 1; attempt <= 10; attempt++) {
-    try {
-      return await session.script(text);
-    } catch (error) {
-      // In an open transaction the second attempt fails with 25P02, and the first one said why.
-      failed ??= error;
-      if (sqlstate(error) !== "XX000") break;
-    }
-  }
-  throw failed;
-}
-
 function statements(reading: Reading): string[] {
   const parts = [databaseStatements, typeStatements, relationStatements, tableStatements, routineStatements];
   return parts.flatMap((part) => part(reading));
-}
-
-async function settingsBefore(session: Session): Promise<{ version: number; before: Record<string, string> }> {
-  const names = Object.keys(settings).map((name) => `${literal(name)}, pg_catalog.current_setting(${literal(name)})`);
-  const { rows } = await session.query<{ version: number; before: Record<string, string> }>(`
-    select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
-      pg_catalog.json_build_object(${names.join(", ")}) as before`);
-  return rows[0] as { version: number; before: Record<string, string> };
-}
-
-function setting(values: Readonly<Record<string, string>>): string {
-  const calls = Object.entries(values).map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`);
-  return `select ${calls.join(", ")}`;
 }
 
 /** A row is an object with its comment and its grants; without a definition, only those of something that has no object of its own. */

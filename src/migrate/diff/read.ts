@@ -1,13 +1,12 @@
 /** Reads a schema: every object with its facts, and the dependencies between them as PostgreSQL itself keeps them. */
 import { grantLines, grantsOf } from "../../core/catalog-acl.ts";
 import { canonicalText } from "../../core/catalog-canonical.ts";
-import type { Row, Rows, Session } from "../../core/engine.ts";
-import { literal } from "../../core/sql.ts";
-import { sqlstate } from "../../core/errors.ts";
+import { readStatements } from "../../core/catalog-reading.ts";
+import type { Session } from "../../core/engine.ts";
 import { databaseStatements } from "./read-database.ts";
 import { relationStatements } from "./read-relations.ts";
 import { routineStatements } from "./read-routines.ts";
-import type { Reading, SchemaRow } from "./read-sql.ts";
+import type { SchemaRow } from "./read-sql.ts";
 import { tableStatements } from "./read-tables.ts";
 import { typeStatements } from "./read-types.ts";
 import { Registry } from "./registry.ts";
@@ -19,56 +18,17 @@ export interface SchemaOptions {
   readonly ignoreSchemas?: readonly string[] | undefined;
 }
 
-/** The settings that deparsed text depends on, as core/catalog.ts has them: the two readings must see the same. */
-const settings: Readonly<Record<string, string>> = {
-  search_path: "pg_catalog, pg_temp",
-  datestyle: "ISO, MDY",
-  intervalstyle: "postgres",
-  timezone: "UTC",
-  bytea_output: "hex",
-  extra_float_digits: "1",
-  quote_all_identifiers: "off",
-  standard_conforming_strings: "on",
-  lc_monetary: "C",
-  jit: "off",
-};
-
 /** Reads in two round trips, under AccessShare locks only. Errors: SQL_ERROR. */
 export async function readSchema(session: Session, options: SchemaOptions = {}): Promise<Schema> {
-  const { version, before } = await settingsBefore(session);
-  const hidden = ["information_schema", "pgsteward", ...(options.ignoreSchemas ?? [])];
-  const reading: Reading = { version, hidden: `array[${hidden.map(literal).join(", ")}]::pg_catalog.name[]` };
-  const objects = [databaseStatements, typeStatements, relationStatements, tableStatements, routineStatements].flatMap((part) =>
-    part(reading),
-  );
-  const text = [setting(settings), ...objects, dependencies, aliases, casts, setting(before)].join(";\n");
-  const results = (await patiently(session, text)).slice(1, -1).map(({ rows }) => rows);
-  const [links, names, known] = results.splice(-3) as [Dependency[], Alias[], { name: string; context: string }[]];
-  return schemaOf(version, results.flat() as SchemaRow[], links, names, known);
-}
-
-/** Tries again when the DDL of others dropped an object in between (XX000), as the catalog does. */
-async function patiently(session: Session, text: string): Promise<Rows<Row>[]> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await session.script(text);
-    } catch (error) {
-      if (sqlstate(error) !== "XX000" || attempt === 10) throw error;
-    }
-  }
-}
-
-async function settingsBefore(session: Session): Promise<{ version: number; before: Record<string, string> }> {
-  const names = Object.keys(settings).map((name) => `${literal(name)}, pg_catalog.current_setting(${literal(name)})`);
-  const { rows } = await session.query<{ version: number; before: Record<string, string> }>(`
-    select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version,
-      pg_catalog.json_build_object(${names.join(", ")}) as before`);
-  return rows[0] as { version: number; before: Record<string, string> };
-}
-
-function setting(values: Readonly<Record<string, string>>): string {
-  const calls = Object.entries(values).map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`);
-  return `select ${calls.join(", ")}`;
+  const read = await readStatements(session, options.ignoreSchemas ?? [], (reading) => [
+    ...[databaseStatements, typeStatements, relationStatements, tableStatements, routineStatements].flatMap((part) => part(reading)),
+    dependencies,
+    aliases,
+    casts,
+  ]);
+  const results = [...read.results];
+  const [links, names, known] = results.splice(-3) as unknown as [Dependency[], Alias[], { name: string; context: string }[]];
+  return schemaOf(read.version, results.flat() as SchemaRow[], links, names, known);
 }
 
 const castContexts = { i: "implicit", a: "assignment", e: "explicit" } as const;
