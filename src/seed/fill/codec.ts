@@ -1,5 +1,5 @@
 /** Values as COPY takes them: PostgreSQL's binary format where it is known for every type of a table, else its text format. */
-import type { TypeShape } from "./shape.ts";
+import type { Types, TypeShape } from "../../core/type-shapes.ts";
 import { dayMicros, type Range, timestampText, uuidText, type Value } from "./value.ts";
 import type { Writer } from "./writer.ts";
 
@@ -10,7 +10,7 @@ export interface Codec {
 }
 
 /** How values of a type are written. `modifier` is the column's: a scale, a number of dimensions. */
-export function codecOf(type: TypeShape, modifier: number, types: ReadonlyMap<number, TypeShape>): Codec {
+export function codecOf(type: TypeShape, modifier: number, types: Types): Codec {
   const inner = types.get(type.inner);
   if (type.kind === "d" && inner) return codecOf(inner, type.modifier, types);
   if (type.kind === "e") return text;

@@ -1,14 +1,15 @@
 /** How each column of a table gets its values: from a key, from a parent, by counting, or by what its name and type say. */
+import { aboutColumn, domainChecks, type TypeShape } from "../../core/type-shapes.ts";
 import { blockOf } from "./blocks.ts";
 import { boundsOf } from "./bounds.ts";
-import { aboutColumn, baseOf, domainChecks, elementOf, kindOf } from "./domain.ts";
+import { baseOf, elementOf, kindOf } from "./domain.ts";
 import { conditionOf } from "./expression.ts";
 import { type Enumerated, valueOfDigit } from "./draws.ts";
 import { makerOfSpec } from "./given.ts";
 import { type Key, unit } from "./hash.ts";
 import type { Draw, TableContext } from "./context.ts";
 import type { Link } from "./relations.ts";
-import type { ColumnShape, TypeShape } from "./shape.ts";
+import type { ColumnShape } from "./shape.ts";
 import type { Maker, Value } from "./value.ts";
 import { makersOf } from "./values.ts";
 import type { Wish } from "./wish.ts";

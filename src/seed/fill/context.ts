@@ -1,10 +1,11 @@
 /** What the parts of a table's making know of it. */
+import type { Types, TypeShape } from "../../core/type-shapes.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Bounds } from "./bounds.ts";
 import type { Condition, Kind, ParseExpression } from "./expression.ts";
 import type { Key } from "./hash.ts";
 import type { Link, Relations } from "./relations.ts";
-import type { ColumnShape, TypeShape } from "./shape.ts";
+import type { ColumnShape } from "./shape.ts";
 import type { ColumnSpec } from "./spec.ts";
 import type { FilledTable } from "./table.ts";
 import type { Uniqueness } from "./unique.ts";
@@ -27,7 +28,7 @@ export interface TableContext {
   readonly relations: Relations;
   readonly all: ReadonlyMap<string, Relations>;
   readonly filled: ReadonlyMap<string, FilledTable>;
-  readonly types: ReadonlyMap<number, TypeShape>;
+  readonly types: Types;
   readonly conditions: readonly Condition[];
   readonly kinds: ReadonlyMap<string, Kind>;
   readonly bounds: (column: string) => Bounds;

@@ -3,6 +3,7 @@ import type { Session } from "../../core/engine.ts";
 import { failure } from "../../core/errors.ts";
 import type { Progress } from "../../core/events.ts";
 import { literal, quoteIdentifier } from "../../core/sql.ts";
+import type { Types } from "../../core/type-shapes.ts";
 import { seedErrors } from "../errors.ts";
 import { type ArraySource, fillLateArrays, loadArrays } from "../load/arrays.ts";
 import { onBareTables } from "../load/bare.ts";
@@ -10,7 +11,7 @@ import { copyInto } from "../load/copy.ts";
 import { fillLate, loadStaged } from "../load/staging.ts";
 import type { Lane } from "../load/lane.ts";
 import { rowsOf, textsOf } from "./rows.ts";
-import type { ForeignKeyShape, TableShape, TypeShape } from "./shape.ts";
+import type { ForeignKeyShape, TableShape } from "./shape.ts";
 import type { FilledTable } from "./table.ts";
 
 /** A table on its way in. */
@@ -22,7 +23,7 @@ export interface Loading {
 }
 
 export interface LoadOptions {
-  readonly types: ReadonlyMap<number, TypeShape>;
+  readonly types: Types;
   readonly triggers: "fire" | "off";
   /** The same filling was begun before: rows that are there are its own. */
   readonly again: boolean;
@@ -103,7 +104,7 @@ export function lateColumns({ columns }: TableShape, late: readonly ForeignKeySh
   return late.flatMap((key) => key.columns.filter((name) => columns.some((column) => column.name === name && !column.notNull)));
 }
 
-function arraysOf(table: FilledTable, types: ReadonlyMap<number, TypeShape>): ArraySource {
+function arraysOf(table: FilledTable, types: Types): ArraySource {
   const places = table.columns.map((_, i) => i);
   return {
     schema: table.shape.schema,

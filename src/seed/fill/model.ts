@@ -1,15 +1,16 @@
 /** From a schema and what is wanted of it to tables whose rows can be computed. */
+import { aboutColumn, domainChecks, type Types, type TypeShape } from "../../core/type-shapes.ts";
 import { type Blocks, share, weightsOf, within } from "./blocks.ts";
 import { type Bounds, boundsOf } from "./bounds.ts";
 import { codecOf } from "./codec.ts";
 import { makersOfColumn } from "./columns.ts";
 import { type Condition, conditionOf, type Kind, type ParseExpression } from "./expression.ts";
-import { aboutColumn, baseOf, domainChecks, kindOf } from "./domain.ts";
+import { baseOf, kindOf } from "./domain.ts";
 import { drawOf, enumerationOf } from "./draws.ts";
 import type { Draw, Problem, TableContext } from "./context.ts";
 import { type Key, keyOf } from "./hash.ts";
 import { type Link, parentsFirst, type Relations, relationsOf } from "./relations.ts";
-import type { ColumnShape, Shape, TableShape, TypeShape } from "./shape.ts";
+import type { ColumnShape, Shape, TableShape } from "./shape.ts";
 import type { ColumnSpec } from "./spec.ts";
 import { FilledTable, type Watched } from "./table.ts";
 import { isOfScope, type Uniqueness, uniquenessOf } from "./unique.ts";
@@ -73,13 +74,7 @@ function rootsFirst(order: readonly string[], all: ReadonlyMap<string, Relations
 
 type Facts = Pick<TableContext, "conditions" | "kinds" | "bounds" | "base" | "uniqueness">;
 
-function factsOf(
-  relations: Relations,
-  all: ReadonlyMap<string, Relations>,
-  types: ReadonlyMap<number, TypeShape>,
-  wanted: Wanted,
-  parse: ParseExpression,
-): Facts {
+function factsOf(relations: Relations, all: ReadonlyMap<string, Relations>, types: Types, wanted: Wanted, parse: ParseExpression): Facts {
   const { table } = relations;
   const base = (column: ColumnShape): TypeShape => baseOf(types.get(column.type) as TypeShape, types);
   const kinds = new Map(table.columns.map((column) => [column.name, kindOf(base(column))]));
@@ -101,12 +96,7 @@ function factsOf(
 }
 
 /** Those of the table and those of its columns' domains, which call the column VALUE. */
-function conditionsOf(
-  table: TableShape,
-  types: ReadonlyMap<number, TypeShape>,
-  kinds: ReadonlyMap<string, Kind>,
-  parse: ParseExpression,
-): readonly Condition[] {
+function conditionsOf(table: TableShape, types: Types, kinds: ReadonlyMap<string, Kind>, parse: ParseExpression): readonly Condition[] {
   const own = table.checks.map(({ name, expression }) => ({ name, expression }));
   const ofDomains = table.columns.flatMap(({ name, type }) =>
     domainChecks(types.get(type), types).map((check) => ({ name: check.name, expression: aboutColumn(check.expression, name) })),
@@ -191,7 +181,7 @@ function tableOf(context: TableContext): FilledTable {
   return new FilledTable(table, columns, blocks, watched, key("search"));
 }
 
-function unknownType(table: TableShape, { name, type }: ColumnShape, types: ReadonlyMap<number, TypeShape>): Problem {
+function unknownType(table: TableShape, { name, type }: ColumnShape, types: Types): Problem {
   return {
     table: table.id,
     object: name,

@@ -3,10 +3,11 @@
  * optimising compiler takes 300 MB for the parser's largest function, on whichever thread, and the memory stays (measured with
  * Node 24: 394 MB with it, 84 without; the flag only works at the start of a process).
  */
+import { aboutColumn, domainChecks } from "../../core/type-shapes.ts";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Node } from "libpg-query";
-import { aboutColumn, domainChecks, elementOf } from "./domain.ts";
+import { elementOf } from "./domain.ts";
 import type { ParseExpression } from "./expression.ts";
 import type { Shape, TableShape } from "./shape.ts";
 

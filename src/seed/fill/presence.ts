@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import type { Session } from "../../core/engine.ts";
 import { quoteIdentifier } from "../../core/sql.ts";
+import type { Types } from "../../core/type-shapes.ts";
 import { baseOf } from "./domain.ts";
-import type { TypeShape } from "./shape.ts";
 import type { FilledTable } from "./table.ts";
 import type { Value } from "./value.ts";
 
@@ -16,7 +16,7 @@ const factors = [1, 40_503, 65_521, 52_631, 61_057, 47_581, 33_311, 58_943];
 
 type Part = "integer" | "uuid" | "date" | "text";
 
-export async function isPresent(session: Session, table: FilledTable, types: ReadonlyMap<number, TypeShape>): Promise<boolean> {
+export async function isPresent(session: Session, table: FilledTable, types: Types): Promise<boolean> {
   const key = table.shape.uniques.find(({ primary }) => primary)?.columns as readonly string[] | undefined;
   const parts = key?.map((name) => partOf(table, name, types)) ?? [];
   if (!key || key.length > factors.length || parts.includes(undefined)) return false;
@@ -29,7 +29,7 @@ export async function isPresent(session: Session, table: FilledTable, types: Rea
   return Number(rows[0]?.rows) === table.rows && Number(rows[0]?.hash) === expected.hash;
 }
 
-function partOf(table: FilledTable, name: string, types: ReadonlyMap<number, TypeShape>): Part | undefined {
+function partOf(table: FilledTable, name: string, types: Types): Part | undefined {
   const shape = types.get(table.shape.columns.find((column) => column.name === name)?.type ?? 0);
   const type = shape?.kind === "d" ? baseOf(shape, types) : shape;
   if (!type) return undefined;

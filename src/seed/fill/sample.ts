@@ -2,20 +2,15 @@
 import type { Session } from "../../core/engine.ts";
 import { failure, sqlstate, StewardError } from "../../core/errors.ts";
 import { quoteIdentifier } from "../../core/sql.ts";
+import type { NamedCheck, Types } from "../../core/type-shapes.ts";
 import { seedErrors } from "../errors.ts";
 import { samplesOf } from "./columns.ts";
 import { compile, type ParseExpression } from "./expression.ts";
 import { textsOf } from "./rows.ts";
-import type { CheckShape, TypeShape } from "./shape.ts";
 import type { FilledTable } from "./table.ts";
 
 /** Reads only. Errors: SEED_FILL_CHECK. */
-export async function trySamples(
-  session: Session,
-  tables: readonly FilledTable[],
-  types: ReadonlyMap<number, TypeShape>,
-  parse: ParseExpression,
-): Promise<void> {
+export async function trySamples(session: Session, tables: readonly FilledTable[], types: Types, parse: ParseExpression): Promise<void> {
   for (const table of tables) {
     const checks = table.shape.checks.map((check) => ({ check, columns: columnsIn(check, table, parse) }));
     const readable = checks.filter(({ columns }) => columns.every((name) => table.columns.some(({ shape }) => shape.name === name)));
@@ -24,23 +19,18 @@ export async function trySamples(
   }
 }
 
-function columnsIn({ expression }: CheckShape, table: FilledTable, parse: ParseExpression): readonly string[] {
+function columnsIn({ expression }: NamedCheck, table: FilledTable, parse: ParseExpression): readonly string[] {
   const found = new Set<string>();
   compile(parse(expression), new Map(table.shape.columns.map(({ name }) => [name, "other"])), found);
   return [...found];
 }
 
 interface Tried {
-  readonly check: CheckShape;
+  readonly check: NamedCheck;
   readonly columns: readonly string[];
 }
 
-async function tryTable(
-  session: Session,
-  table: FilledTable,
-  checks: readonly Tried[],
-  types: ReadonlyMap<number, TypeShape>,
-): Promise<void> {
+async function tryTable(session: Session, table: FilledTable, checks: readonly Tried[], types: Types): Promise<void> {
   const places = table.columns.map((_, i) => i);
   const rows = samplesOf(table.rows, 60).map((row) => textsOf(table, places, row));
   const names = table.columns.map(({ shape }) => quoteIdentifier(shape.name));

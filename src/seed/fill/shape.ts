@@ -1,6 +1,7 @@
 /** What the generator has to know of the tables, read in one round trip: columns, keys, uniqueness, checks, rights. */
 import type { Session } from "../../core/engine.ts";
 import { quoteIdentifier } from "../../core/sql.ts";
+import { type NamedCheck, namesOf, type Types, type TypeShape, typesQuery, userTables } from "../../core/type-shapes.ts";
 
 export interface ColumnShape {
   readonly name: string;
@@ -15,12 +16,6 @@ export interface ColumnShape {
   /** The sequence of an identity or serial column, qualified. */
   readonly sequence: string | null;
   readonly identityAlways: boolean;
-}
-
-/** An expression that must not be false. */
-export interface CheckShape {
-  readonly name: string;
-  readonly expression: string;
 }
 
 export interface UniqueShape {
@@ -56,7 +51,7 @@ export interface TableShape {
   readonly id: string;
   readonly partitioned: boolean;
   readonly columns: readonly ColumnShape[];
-  readonly checks: readonly CheckShape[];
+  readonly checks: readonly NamedCheck[];
   readonly uniques: readonly UniqueShape[];
   readonly keys: readonly ForeignKeyShape[];
   /** Range columns of exclusion constraints with &&: their values must not overlap. */
@@ -71,27 +66,9 @@ export interface TableShape {
   readonly empty: boolean;
 }
 
-export interface TypeShape {
-  readonly oid: number;
-  readonly name: string;
-  readonly schema: string;
-  /** As SQL writes it. */
-  readonly sql: string;
-  /** `b`ase, `c`omposite, `d`omain, `e`num, `r`ange, `m`ultirange. */
-  readonly kind: string;
-  readonly category: string;
-  /** Of an array its elements, of a domain what it is made of, of a range what lies in it; else 0. */
-  readonly inner: number;
-  readonly modifier: number;
-  readonly notNull: boolean;
-  readonly labels: readonly string[];
-  /** Of a domain, about `value`. */
-  readonly checks: readonly CheckShape[];
-}
-
 export interface Shape {
   readonly tables: readonly TableShape[];
-  readonly types: ReadonlyMap<number, TypeShape>;
+  readonly types: Types;
 }
 
 /** Every table that rows can be put into; not partitions, which their table fills. */
@@ -117,18 +94,14 @@ async function whichAreFilled(session: Session, tables: readonly string[]): Prom
   return new Set(tables.filter((_, i) => rows[0]?.filled[i]));
 }
 
-const userTables = `c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pgsteward')
-      and c.relpersistence <> 't' and not exists (
-        select from pg_catalog.pg_depend e
-        where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')`;
-
 const qualified = (namespace: string, name: string): string =>
   `'"' || pg_catalog.replace(${namespace}, '"', '""') || '"."' || pg_catalog.replace(${name}, '"', '""') || '"'`;
 
-const namesOf = (relation: string, numbers: string): string => `(
+/** Of an index; null where the key is an expression. */
+const keyNames = `(
           select pg_catalog.json_agg(a.attname order by u.place)
-          from pg_catalog.unnest(${numbers}) with ordinality u (number, place)
-            left join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number and u.number <> 0)`;
+          from pg_catalog.unnest((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1]) with ordinality u (number, place)
+            left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = u.number and u.number <> 0)`;
 
 const columns = `
       select pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -162,7 +135,7 @@ const checks = `
 const uniques = `
       select pg_catalog.json_agg(pg_catalog.json_build_object(
         'name', ic.relname, 'primary', i.indisprimary,
-        'columns', ${namesOf("c.oid", "(i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1]")},
+        'columns', ${keyNames},
         'expressions', (
           select coalesce(pg_catalog.json_agg(pg_catalog.pg_get_indexdef(i.indexrelid, place, true)), '[]'::pg_catalog.json)
           from pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) place where i.indkey[place - 1] = 0),
@@ -205,27 +178,3 @@ const tablesQuery = `
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where ${userTables}
   order by n.nspname, c.relname`;
-
-/** The columns' types, and what these are made of. */
-const typesQuery = `
-  with recursive used (oid) as (
-    select a.atttypid from pg_catalog.pg_attribute a
-      join pg_catalog.pg_class c on c.oid = a.attrelid
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where a.attnum > 0 and not a.attisdropped and ${userTables}
-    union
-    select inner_type.oid from used
-      join pg_catalog.pg_type t on t.oid = used.oid
-      left join pg_catalog.pg_range r on r.rngtypid = t.oid or r.rngmultitypid = t.oid
-      cross join lateral (values (t.typbasetype), (t.typelem), (r.rngsubtype), (r.rngtypid)) inner_type (oid)
-    where inner_type.oid <> 0 and inner_type.oid <> t.oid)
-  select t.oid::pg_catalog.int8::pg_catalog.float8 as oid, t.typname::pg_catalog.text as name, n.nspname::pg_catalog.text as schema,
-    pg_catalog.format_type(t.oid, null) as sql,
-    t.typtype::pg_catalog.text as kind, t.typcategory::pg_catalog.text as category, t.typtypmod as modifier, t.typnotnull as "notNull",
-    (case t.typtype when 'd' then t.typbasetype when 'r' then (select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid)
-      when 'm' then (select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid)
-      else case when t.typcategory = 'A' then t.typelem else 0 end end)::pg_catalog.int8::pg_catalog.float8 as inner,
-    coalesce((select pg_catalog.json_agg(v.enumlabel order by v.enumsortorder) from pg_catalog.pg_enum v where v.enumtypid = t.oid), '[]') as labels,
-    coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('name', k.conname, 'expression', pg_catalog.pg_get_expr(k.conbin, 0)))
-      from pg_catalog.pg_constraint k where k.contypid = t.oid and k.contype = 'c'), '[]') as checks
-  from used join pg_catalog.pg_type t on t.oid = used.oid join pg_catalog.pg_namespace n on n.oid = t.typnamespace`;

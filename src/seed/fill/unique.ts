@@ -2,10 +2,11 @@
  * Uniqueness without a retry: a key is unique because one of its columns counts the rows, or because the choices that make it up
  * are the digits of such a number, shuffled by a permutation.
  */
+import type { TypeShape } from "../../core/type-shapes.ts";
 import type { Bounds } from "./bounds.ts";
 import { compile, type Condition, type Kind, type ParseExpression } from "./expression.ts";
 import type { Link, Relations } from "./relations.ts";
-import type { ColumnShape, TypeShape, UniqueShape } from "./shape.ts";
+import type { ColumnShape, UniqueShape } from "./shape.ts";
 import type { Value } from "./value.ts";
 
 /** Of what a number is unique: of the whole table, or of a block of it. */

@@ -1,8 +1,8 @@
 /** Makers of values by type, the likeliest first: what a column gets is the first whose samples pass its checks. */
 import { matching } from "../../core/pattern.ts";
+import type { TypeShape } from "../../core/type-shapes.ts";
 import { scaleOf } from "./codec.ts";
 import { below, hash32, permutation, unit } from "./hash.ts";
-import type { TypeShape } from "./shape.ts";
 import { moments } from "./moments.ts";
 import { shortCodes, texts, uniqueTexts } from "./texts.ts";
 import { dayMicros, type Maker, type Value } from "./value.ts";

@@ -1,7 +1,7 @@
 /** What is known of a column whose values are to be made. */
+import type { Types, TypeShape } from "../../core/type-shapes.ts";
 import type { Bounds } from "./bounds.ts";
 import type { Key } from "./hash.ts";
-import type { TypeShape } from "./shape.ts";
 import type { Value } from "./value.ts";
 
 export interface Wish {
@@ -10,7 +10,7 @@ export interface Wish {
   /** Below its domains. */
   readonly type: TypeShape;
   readonly modifier: number;
-  readonly types: ReadonlyMap<number, TypeShape>;
+  readonly types: Types;
   readonly key: Key;
   readonly bounds: Bounds;
   /** Of an array whose elements are of a domain: what its checks say. */

@@ -1,11 +1,14 @@
 /** What to try for a column of a row: values that its checks name or describe, then values of its type. */
 import { literalsOf, type Place, rotate } from "./literals.ts";
 import { matching } from "../../../core/pattern.ts";
-import type { CheckShape, ColumnShape, TableShape, TypeShape } from "./shape.ts";
+import { aboutColumn, domainChecks, type Types, type TypeShape } from "../../../core/type-shapes.ts";
+import type { CheckShape, ColumnShape, TableShape } from "./shape.ts";
 
 /** A check as it stands in a table, those of domains told of their column. */
-export function checksOf(table: TableShape, types: ReadonlyMap<number, TypeShape>): CheckShape[] {
-  const ofDomains = table.columns.flatMap(({ name, type }) => domainChecks(type, types).map((expression) => aboutColumn(expression, name)));
+export function checksOf(table: TableShape, types: Types): CheckShape[] {
+  const ofDomains = table.columns.flatMap(({ name, type }) =>
+    domainChecks(types.get(type), types).map(({ expression }) => ({ columns: [name], expression: aboutColumn(expression, name) })),
+  );
   return [...table.checks, ...ofDomains, ...boundsOf(table)];
 }
 
@@ -17,24 +20,10 @@ function boundsOf({ bounds, columns }: TableShape): CheckShape[] {
   return [{ columns: columns.map(({ name }) => name).filter((name) => words.has(name) || words.has(quoted(name))), expression }];
 }
 
-function domainChecks(type: number, types: ReadonlyMap<number, TypeShape>): readonly string[] {
-  const found = types.get(type);
-  return found?.kind === "d" ? [...found.checks, ...domainChecks(found.inner, types)] : [];
-}
-
-/** `VALUE` is a keyword of domains: it becomes the column, except inside of texts and names. */
-function aboutColumn(expression: string, column: string): CheckShape {
-  const text = expression.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\bVALUE\b/g, (token) => (token === "VALUE" ? quoted(column) : token));
-  return { columns: [column], expression: text };
-}
-
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The type that the values of a column have below its domains, with its modifier. */
-export function baseOf(
-  { type, modifier }: ColumnShape,
-  types: ReadonlyMap<number, TypeShape>,
-): { type: TypeShape; modifier: number } | undefined {
+export function baseOf({ type, modifier }: ColumnShape, types: Types): { type: TypeShape; modifier: number } | undefined {
   const found = types.get(type);
   if (found?.kind !== "d") return found && { type: found, modifier };
   return baseOf({ type: found.inner, modifier: found.modifier } as ColumnShape, types);
@@ -44,7 +33,7 @@ export function baseOf(
 export function candidatesOf(
   column: ColumnShape,
   checks: readonly CheckShape[],
-  types: ReadonlyMap<number, TypeShape>,
+  types: Types,
   place: Place,
   wantsNull: boolean,
 ): (string | null)[] {

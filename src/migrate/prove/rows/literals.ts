@@ -1,6 +1,6 @@
 /** Values of every type as text, the ones worth having first: none that a default would give, large ones beside small ones. */
+import type { Types, TypeShape } from "../../../core/type-shapes.ts";
 import { createHash } from "node:crypto";
-import type { TypeShape } from "./shape.ts";
 
 /** What the values shall be like. */
 export interface Style {
@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** Values that `type` takes; none where it is not known what it takes. */
-export function literalsOf(type: TypeShape, modifier: number, types: ReadonlyMap<number, TypeShape>, place: Place): string[] {
+export function literalsOf(type: TypeShape, modifier: number, types: Types, place: Place): string[] {
   const inner = types.get(type.inner);
   if (type.kind === "d" && inner) return literalsOf(inner, type.modifier, types, place);
   if (type.kind === "e") return rotate(type.labels, place.row);
@@ -40,14 +40,14 @@ export function rotate<T>(list: readonly T[], by: number): T[] {
   return [...list.slice(from), ...list.slice(0, from)];
 }
 
-function rangesOf(inner: TypeShape, types: ReadonlyMap<number, TypeShape>, place: Place): string[] {
+function rangesOf(inner: TypeShape, types: Types, place: Place): string[] {
   const style = { ...place.style, large: false };
   const [low = ""] = literalsOf(inner, -1, types, { ...place, style });
   const [high = ""] = literalsOf(inner, -1, types, { ...place, style, row: place.row + 1 });
   return [`["${low}","${high}")`, "empty"];
 }
 
-function arraysOf(inner: TypeShape, modifier: number, types: ReadonlyMap<number, TypeShape>, place: Place): string[] {
+function arraysOf(inner: TypeShape, modifier: number, types: Types, place: Place): string[] {
   const items = literalsOf(inner, modifier, types, place)
     .slice(0, 2)
     .map((item) => `"${item.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`);

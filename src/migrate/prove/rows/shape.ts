@@ -1,5 +1,6 @@
 /** What a row maker has to know of the tables: columns with their types, checks, keys. Read in one round trip. */
 import type { Session } from "../../../core/engine.ts";
+import { namesOf, type Types, type TypeShape, typesQuery, userTables } from "../../../core/type-shapes.ts";
 
 export interface ColumnShape {
   readonly name: string;
@@ -38,27 +39,9 @@ export interface TableShape {
   readonly bounds: readonly string[] | null;
 }
 
-export interface TypeShape {
-  readonly oid: number;
-  readonly name: string;
-  /** As SQL writes it. */
-  readonly sql: string;
-  /** `b`ase, `c`omposite, `d`omain, `e`num, `r`ange, `m`ultirange. */
-  readonly kind: string;
-  readonly category: string;
-  /** Of an array its elements, of a domain what it is made of, of a range what lies in it; else 0. */
-  readonly inner: number;
-  readonly modifier: number;
-  readonly notNull: boolean;
-  readonly labels: readonly string[];
-  /** Of a domain, about `value`. */
-  readonly checks: readonly string[];
-  readonly attributes: number;
-}
-
 export interface Shape {
   readonly tables: readonly TableShape[];
-  readonly types: ReadonlyMap<number, TypeShape>;
+  readonly types: Types;
 }
 
 /** Every table of the database that rows can be put into, whoever made it; not partitions, which their table fills. */
@@ -67,16 +50,6 @@ export async function readShape(session: Session): Promise<Shape> {
   const found = (types?.rows ?? []) as TypeShape[];
   return { tables: (tables?.rows ?? []) as TableShape[], types: new Map(found.map((type) => [type.oid, type])) };
 }
-
-const userTables = `c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'pgsteward')
-      and c.relpersistence <> 't' and not exists (
-        select from pg_catalog.pg_depend e
-        where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')`;
-
-const namesOf = (relation: string, numbers: string): string => `(
-          select pg_catalog.json_agg(a.attname order by u.place)
-          from pg_catalog.unnest(${numbers}) with ordinality u (number, place)
-            join pg_catalog.pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number)`;
 
 const tablesQuery = `
   select pg_catalog.format('%I.%I', n.nspname, c.relname) as name, c.relkind = 'p' as partitioned,
@@ -103,28 +76,3 @@ const tablesQuery = `
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where ${userTables}
   order by c.oid`;
-
-/** The columns' types, and what these are made of. */
-const typesQuery = `
-  with recursive used (oid) as (
-    select a.atttypid from pg_catalog.pg_attribute a
-      join pg_catalog.pg_class c on c.oid = a.attrelid
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where a.attnum > 0 and not a.attisdropped and ${userTables}
-    union
-    select inner_type.oid from used
-      join pg_catalog.pg_type t on t.oid = used.oid
-      left join pg_catalog.pg_range r on r.rngtypid = t.oid or r.rngmultitypid = t.oid
-      cross join lateral (values (t.typbasetype), (t.typelem), (r.rngsubtype), (r.rngtypid)) inner_type (oid)
-    where inner_type.oid <> 0 and inner_type.oid <> t.oid)
-  select t.oid::pg_catalog.int8::pg_catalog.float8 as oid, t.typname::pg_catalog.text as name, pg_catalog.format_type(t.oid, null) as sql,
-    t.typtype::pg_catalog.text as kind, t.typcategory::pg_catalog.text as category, t.typtypmod as modifier, t.typnotnull as "notNull",
-    (case t.typtype when 'd' then t.typbasetype when 'r' then (select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid)
-      when 'm' then (select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid)
-      else case when t.typcategory = 'A' then t.typelem else 0 end end)::pg_catalog.int8::pg_catalog.float8 as inner,
-    coalesce((select pg_catalog.json_agg(v.enumlabel order by v.enumsortorder) from pg_catalog.pg_enum v where v.enumtypid = t.oid), '[]') as labels,
-    coalesce((select pg_catalog.json_agg(pg_catalog.pg_get_expr(k.conbin, 0)) from pg_catalog.pg_constraint k
-      where k.contypid = t.oid and k.contype = 'c'), '[]') as checks,
-    (select pg_catalog.count(*)::pg_catalog.int4 from pg_catalog.pg_attribute a
-      where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as attributes
-  from used join pg_catalog.pg_type t on t.oid = used.oid`;
