@@ -13,13 +13,15 @@ export interface Recipe {
   /** The profile of seeders that run; undefined for none. */
   readonly seed: Environment | undefined;
   readonly minimal: boolean;
+  /** What `seed fill` is asked for; undefined for no generated rows. */
+  readonly fill: object | undefined;
   /** Files and folders beside migrations, seeders and the configuration that decide what is in the database. */
   readonly include: readonly string[];
 }
 
 /** Of every file that decides what the template holds, and of what runs them. */
-export function contentHash(config: Config, { seed, minimal, include }: Recipe): string {
-  const seeders = seed === undefined ? undefined : findSeeders(config);
+export function contentHash(config: Config, { seed, minimal, fill, include }: Recipe): string {
+  const seeders = seed === undefined && fill === undefined ? undefined : findSeeders(config);
   const places = [
     config.file,
     findMigrations(config),
@@ -29,7 +31,7 @@ export function contentHash(config: Config, { seed, minimal, include }: Recipe):
   ];
   const paths = places.filter((path) => path !== undefined && existsSync(path)).flatMap((path) => filesIn(path as string));
   const files = paths.map((path) => `${relative(config.root, path)}\0${sha256(readFileSync(path))}`);
-  return sha256([toolVersion, config.root, seed ?? "", String(minimal), ...files].join("\0")).slice(0, 12);
+  return sha256([toolVersion, config.root, JSON.stringify([seed, minimal, fill]), ...files].join("\0")).slice(0, 12);
 }
 
 function filesIn(path: string): readonly string[] {

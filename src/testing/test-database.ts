@@ -21,6 +21,8 @@ export interface TestDatabaseOptions {
   readonly seed?: Environment | false;
   /** Only the seeders that nothing works without. Default false. */
   readonly minimal?: boolean;
+  /** Generated rows as well, as `seed fill` makes them: `{ rows: ["users=1000"], seed: 7 }`. Triggers do not fire. Default none. */
+  readonly fill?: Parameters<Steward["seed"]["fill"]>[0];
   /** Files and folders that the content depends on beside migrations, seeders and configuration: what seeders import. Default none. */
   readonly include?: readonly string[];
   /** Variables. Default: the process's environment. */
@@ -40,13 +42,13 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** A fresh copy of the project's database for tests. Errors: those of the engine, of `migrate up` and of `seed run`. */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const { cwd = process.cwd(), env = process.env, include = [], minimal = false } = options;
+  const { cwd = process.cwd(), env = process.env, include = [], minimal = false, fill: generated } = options;
   const url = options.url ?? env["TEST_DATABASE_URL"];
   const around = { ...env, DATABASE_URL: undefined, DIRECT_URL: undefined, PGSTEWARD_URL: undefined, PGSTEWARD_DIRECT_URL: undefined };
   const fixed = { environment: "testing", ...(url === undefined ? {} : { url, directUrl: url }) };
   const config = await loadConfig({ cwd, env: around, flags: fixed });
   if (url === undefined) refuseRemote(config);
-  const recipe: Recipe = { seed: options.seed === false ? undefined : (options.seed ?? "testing"), minimal, include };
+  const recipe: Recipe = { seed: options.seed === false ? undefined : (options.seed ?? "testing"), minimal, fill: generated, include };
   const content = contentHash(config, recipe);
   const open = (overrides: Readonly<Record<string, unknown>>): Promise<Steward> =>
     createSteward({ cwd, env: around, overrides: { ...fixed, ...overrides } });
@@ -55,6 +57,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     try {
       await steward.migrate.up({}, { yes: true });
       if (recipe.seed !== undefined) await steward.seed.run({ profile: recipe.seed, minimal }, { yes: true });
+      if (generated) await steward.seed.fill({ triggers: "off", ...generated }, { yes: true });
     } finally {
       await steward.close();
     }

@@ -74,13 +74,22 @@ describe("on a server", () => {
 
   it("is gone after drop", async (t) => {
     const database = await (await opener(t, { url: await serverUrl(t), env: {} }))();
-    const server = await testServer(new URL(database.url ?? "").pathname.slice(1)).catch((error: unknown) => error);
-    await (server as Awaited<ReturnType<typeof testServer>>).close();
-    await database.drop();
-    const admin = await (await testServer("postgres")).session();
     const name = decodeURIComponent(new URL(database.url ?? "").pathname.slice(1));
-    assert.equal((await admin.query("select from pg_database where datname = $1", [name])).count, 0);
+    const admin = await (await testServer("postgres")).session();
+    const there = async (): Promise<boolean> => (await admin.query("select from pg_database where datname = $1", [name])).count > 0;
+    assert.equal(await there(), true);
+    await database.drop();
+    assert.equal(await there(), false);
     await admin.close();
+  });
+
+  it("can be filled with generated rows, the same in every copy", async (t) => {
+    const open = await opener(t, { url: await serverUrl(t), env: {}, seed: false });
+    const filled = (seed: number): TestDatabaseOptions => ({ fill: { rows: ["plans=20"], seed } });
+    const [one, same, other] = [await open(filled(1)), await open(filled(1)), await open(filled(2))];
+    assert.equal((await namesIn(one)).length, 20);
+    assert.deepEqual(await namesIn(same), await namesIn(one));
+    assert.notDeepEqual(await namesIn(other), await namesIn(one));
   });
 
   it("leaves no half template when a migration fails, and says why", async (t) => {
